@@ -1,0 +1,26 @@
+/*
+ * compat.h - every difference between PostgreSQL 15, 16, 17 and 18 that we meet
+ *
+ * No other file tests PG_VERSION_NUM.
+ */
+#ifndef DP_COMPAT_H
+#define DP_COMPAT_H
+
+#include "postgres.h"
+#include "fmgr.h"
+
+#if PG_VERSION_NUM < 150000
+#error "datapower needs PostgreSQL 15 or later"
+#endif
+
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+#ifdef PG_MODULE_MAGIC_EXT
+#define DP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datapower", .version = "0.1")
+#else
+#define DP_MODULE_MAGIC PG_MODULE_MAGIC
+#endif
+
+#endif							/* DP_COMPAT_H */

@@ -1,0 +1,133 @@
+/*
+ * kernels.h - the compute kernels of one instruction set, as a table
+ *
+ * Every file in simd/ is compiled once per instruction set (-DDPK_ISA=avx512,
+ * avx2, generic) and its functions end in _<isa>; a table of them is picked at
+ * run time by what the processor can do.
+ *
+ * Feature maps are kept in channel blocks of V floats (V = kernels->block):
+ *		x	(n, ceil(c/V), h + 2*border, w + 2*border, V)
+ * Channels that fill no block are zero, and so is the border: a producer
+ * writes into its consumer's bordered map, so padding costs nothing.
+ * Everything is aligned to DPK_ALIGN bytes.  Nothing here allocates or fails.
+ */
+#ifndef DPK_KERNELS_H
+#define DPK_KERNELS_H
+
+#include "dpk.h"
+
+#define DPK_ALIGN 64
+
+/* The feature maps of one sample */
+typedef struct dpk_map
+{
+	int			c,				/* channels */
+				h,
+				w,
+				border;			/* zeros on each of the four sides */
+} dpk_map;
+
+typedef enum dpk_activation
+{
+	DPK_LINEAR,
+	DPK_RELU
+} dpk_activation;
+
+/*
+ * A two-dimensional convolution (cross-correlation, as in Keras and PyTorch).
+ *		y[o][i][j] = b[o] + sum x[c][i*stride_h - pad_top + p*dilation_h][...] * w[o][c][p][q]
+ * x.border >= the padding; dy.border >= dilation * (k - 1) - pad where the
+ * stride is 1 (the input gradient then is a forward pass over dy).
+ *
+ * First layer: x_interleaved, x is (n, h + 2*border, w + 2*border, c), c <= 4,
+ * pixels as an image has them, and there is no input gradient.
+ */
+typedef struct dpk_conv2d
+{
+	dpk_map		x,
+				y,
+				dx,				/* like x and y but for the border */
+				dy;
+	int			kh,
+				kw,
+				stride_h,
+				stride_w,
+				pad_top,
+				pad_left,
+				dilation_h,
+				dilation_w,
+				groups;
+	bool		x_interleaved;
+	dpk_activation activation;	/* fused into the forward store */
+} dpk_conv2d;
+
+/*
+ * Max or average pooling over x; windows as for the convolution.  Average
+ * pooling divides by the number of elements inside the map, as Keras does.
+ */
+typedef struct dpk_pool2d
+{
+	dpk_map		x,
+				y,
+				dx,
+				dy;
+	int			kh,
+				kw,
+				stride_h,
+				stride_w,
+				pad_top,
+				pad_left;
+	bool		average;
+} dpk_pool2d;
+
+typedef struct dpk_kernels
+{
+	const char *isa;
+	int			block;			/* V */
+
+	/* floats of the weights (packed by blocks; what the optimiser sees) and of their flipped copy */
+	size_t		(*conv2d_weights) (const dpk_conv2d *s);
+	size_t		(*conv2d_flipped) (const dpk_conv2d *s);
+
+	/* canonical (c_out, c_in/groups, kh, kw) <-> packed; padding is zero */
+	void		(*conv2d_pack) (const dpk_conv2d *s, const float *canonical, float *w);
+	void		(*conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical);
+
+	/* the copy of w the input gradient reads; once per step */
+	void		(*conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped);
+
+	/* b (ceil(c_out/V) * V); y without its border is overwritten */
+	void		(*conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y);
+
+	/* dw and db are added to */
+	void		(*conv2d_backward_weights) (const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db);
+
+	/* dx without its border is overwritten, or added to where 'add' */
+	void		(*conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add);
+
+	void		(*pool2d_forward) (const dpk_pool2d *s, int n, const float *x, float *y);
+
+	/*
+	 * dx overwritten or added to; the maximum is found again from x and y.
+	 * Ties go to the first element in row order.
+	 */
+	void		(*pool2d_backward) (const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, float *dx, bool add);
+
+	/* dy *= (y > 0), in place; y and dy may differ in border */
+	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy);
+} dpk_kernels;
+
+/* The best table this processor can run */
+extern const dpk_kernels *dpk_kernels_best(void);
+
+/* "avx512", "avx2" or "generic"; NULL where it is unknown or the processor cannot */
+extern const dpk_kernels *dpk_kernels_named(const char *isa);
+
+/* floats of one sample's maps */
+static inline size_t
+dpk_map_floats(const dpk_map *m, int block)
+{
+	return (size_t) ((m->c + block - 1) / block) * block * (m->h + 2 * m->border) * (m->w + 2 * m->border);
+}
+
+#endif							/* DPK_KERNELS_H */

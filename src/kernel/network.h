@@ -1,0 +1,138 @@
+/*
+ * network.h - a network as a checked, planned graph of layers
+ *
+ * dpk_net_build() reads the steps, infers every shape, and lays out two slabs:
+ *		parameters	one array of floats in the kernels' blocked layout; gradients
+ *					and optimiser moments are arrays of the same size, so that an
+ *					optimiser is a loop over floats (padding stays zero)
+ *		work		activations and their gradients for a number of samples
+ * Nothing is allocated after that.  Canonical tensors, as the tables hold
+ * them, are read from and written to a slab with dpk_net_get and dpk_net_set;
+ * they do not depend on the instruction set.
+ *
+ * A network is immutable once built: several processes may share one.
+ */
+#ifndef DPK_NETWORK_H
+#define DPK_NETWORK_H
+
+#include "kernels.h"
+#include "spec.h"
+
+/* Single-thread row-major SGEMM: c (m, n) = alpha * op(a) (m, k) * op(b) (k, n) + beta * c */
+typedef void (*dpk_sgemm) (bool trans_a, bool trans_b, int m, int n, int k, float alpha,
+						   const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+/* A plain loop, the reference, used where no BLAS is loaded */
+extern void dpk_sgemm_reference(bool trans_a, bool trans_b, int m, int n, int k, float alpha,
+								const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
+
+typedef enum dpk_loss
+{
+	DPK_CROSS_ENTROPY,			/* the last activation must be softmax; target: class number */
+	DPK_MSE						/* target: one value per output */
+} dpk_loss;
+
+/*
+ * What a sample is.  Images are uint8 (h, w, c), interleaved; features are
+ * float (h = w = 1, c of them).
+ */
+typedef struct dpk_input
+{
+	int			h,
+				w,
+				c;
+	bool		is_image;
+} dpk_input;
+
+/*
+ * The optional first step {"input": {"height", "width", "channels", "rescale"}}:
+ * what images become before they reach the network.  Zeros where it does not
+ * say, so that the images decide; rescale defaults to 1/255 for images, 1 else.
+ * 'present' tells whether the step is there.
+ */
+extern dpk_status dpk_net_read_input(const dpk_step *steps, int nsteps, dpk_input *input, bool *present, dpk_error *err);
+
+/* The steps of a named network ("lenet"), or NULL */
+extern const dpk_step *dpk_net_preset(const char *name, int *nsteps);
+extern const char *const dpk_net_presets[]; /* names, ends with NULL */
+
+typedef struct dpk_net dpk_net;
+
+typedef struct dpk_tensor
+{
+	const char *layer;			/* "conv2d_1": the step's name, or its kind and number */
+	const char *name;			/* "kernel", "bias", ... */
+	int			ndim;
+	int			shape[4];		/* canonical: conv2d (out, in, kh, kw), dense (out, in) */
+	size_t		count;			/* product of the shape */
+	bool		trainable;
+} dpk_tensor;
+
+/* Bytes of memory dpk_net_build() needs for so many steps */
+extern size_t dpk_net_bytes(int nsteps);
+
+/*
+ * Build in 'memory'.  'steps' must live as long as the network.  noutputs is
+ * what the last layer must have per sample (the number of classes, or of
+ * target values); a mismatch, like any shape that does not fit, names the layer and
+ * both shapes.  A dense last layer without "units" takes noutputs.
+ */
+extern dpk_status dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+								const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err);
+
+extern int	dpk_net_noutputs(const dpk_net *net);
+extern int	dpk_net_nlayers(const dpk_net *net);
+extern size_t dpk_net_param_floats(const dpk_net *net); /* of a slab, padding included */
+extern size_t dpk_net_param_count(const dpk_net *net);	/* canonical, as papers count */
+extern double dpk_net_flops(const dpk_net *net, bool training); /* per sample */
+extern size_t dpk_net_work_bytes(const dpk_net *net, int nsamples, bool training);
+
+extern int	dpk_net_ntensors(const dpk_net *net);
+extern const dpk_tensor *dpk_net_tensor(const dpk_net *net, int i);
+extern void dpk_net_get(const dpk_net *net, int i, const float *slab, float *canonical);
+extern void dpk_net_set(const dpk_net *net, int i, float *slab, const float *canonical);
+
+/* Glorot-uniform kernels and zero biases as Keras has them, from Philox (seed, tensor) */
+extern void dpk_net_init(const dpk_net *net, float *params, int64_t seed);
+
+/* Where and with what to compute */
+typedef struct dpk_run
+{
+	void	   *work;			/* dpk_net_work_bytes(), aligned to DPK_ALIGN, zeroed once before first use */
+	dpk_sgemm	sgemm;
+	const dpk_stop *stop;		/* polled between layers */
+} dpk_run;
+
+typedef struct dpk_batch
+{
+	int			n;
+	const void *x;				/* n samples, uint8 or float by the input */
+	const float *target;		/* (n) class numbers, or (n, noutputs) values */
+	const float *weight;		/* (n), or NULL for ones */
+	const int64_t *keys;		/* (n) identities, for dropout */
+	int64_t		seed;			/* of this epoch, for dropout */
+} dpk_batch;
+
+/* Sums over the samples of a batch; the caller adds them up and divides */
+typedef struct dpk_sums
+{
+	double		loss;			/* weighted */
+	double		weight;
+	double		correct;		/* weighted; classification only */
+} dpk_sums;
+
+/* y (n, noutputs): probabilities or values */
+extern dpk_status dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y);
+
+/* Loss and metrics without a gradient, as dpk_net_forward computes */
+extern dpk_status dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, dpk_sums *sums);
+
+/*
+ * Gradient of the weighted SUM of losses (not the mean) over the batch;
+ * 'grad', a slab, and 'sums' are overwritten.  The same call gives the same
+ * bits in every process.
+ */
+extern dpk_status dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch,
+								   float *grad, dpk_sums *sums);
+
+#endif							/* DPK_NETWORK_H */

@@ -1,0 +1,41 @@
+/*
+ * optimizer.h - from shard gradients to new parameters, a slice at a time
+ *
+ * A minibatch is cut into shards whose gradients lie side by side.  An update
+ * of the slice [from, to) adds them in shard order, scales, and steps; slices
+ * are independent, so any number of processes may share the work and the
+ * result has the same bits.
+ */
+#ifndef DPK_OPTIMIZER_H
+#define DPK_OPTIMIZER_H
+
+#include "dpk.h"
+
+typedef enum dpk_optimizer_method
+{
+	DPK_ADAM,					/* Kingma and Ba (2015), bias-corrected as in its algorithm 1 */
+	DPK_SGD						/* momentum as PyTorch: m = momentum * m + g; p -= lr * m */
+} dpk_optimizer_method;
+
+typedef struct dpk_optimizer
+{
+	dpk_optimizer_method method;
+	double		learning_rate;
+	double		beta1,
+				beta2,
+				epsilon;
+	double		momentum;
+} dpk_optimizer;
+
+/* Slabs of state beside the parameters: 2 for Adam, 1 for SGD with momentum, else 0 */
+extern int	dpk_optimizer_slots(const dpk_optimizer *optimizer);
+
+/*
+ * 'step' counts from 1.  grads: nshards slabs, 'stride' floats apart; their
+ * sum times 'scale' is the gradient.  slots[i] are whole slabs like params.
+ */
+extern void dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, size_t to,
+								 int nshards, const float *grads, size_t stride, float scale,
+								 float *params, float *const *slots);
+
+#endif							/* DPK_OPTIMIZER_H */
