@@ -84,4 +84,10 @@ $(DATA_built): $(sort $(wildcard sql/install/*.sql)) Makefile
 private-root: all
 	@$(MAKE) --no-print-directory -s install DESTDIR=$(CURDIR)/build/root > /dev/null
 	@test/tools/private-root $(CURDIR)/build/root $(PG_CONFIG)
+
+# the demo leaves its cluster running, for a look around
+.PHONY: stop-clusters
+clean: stop-clusters
+stop-clusters:
+	@for where in build/*/where; do [ ! -e $$where ] || test/tools/cluster stop $${where%/where}; done
 endif
