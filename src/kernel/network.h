@@ -6,6 +6,8 @@
  *					and optimiser moments are arrays of the same size, so that an
  *					optimiser is a loop over floats (padding stays zero)
  *		work		activations and their gradients for a number of samples
+ * A slab of parameters, gradients or moments is zeroed before dpk_net_set() or
+ * dpk_net_init() fill it, so that its padding is zero.
  * Nothing is allocated after that.  Canonical tensors, as the tables hold
  * them, are read from and written to a slab with dpk_net_get and dpk_net_set;
  * they do not depend on the instruction set.
@@ -92,8 +94,12 @@ extern const dpk_tensor *dpk_net_tensor(const dpk_net *net, int i);
 extern void dpk_net_get(const dpk_net *net, int i, const float *slab, float *canonical);
 extern void dpk_net_set(const dpk_net *net, int i, float *slab, const float *canonical);
 
-/* Glorot-uniform kernels and zero biases as Keras has them, from Philox (seed, tensor) */
-extern void dpk_net_init(const dpk_net *net, float *params, int64_t seed);
+/*
+ * Glorot-uniform kernels and zero biases as Keras has them, from Philox (seed,
+ * tensor).  'scratch' holds dpk_net_scratch_floats(): the largest tensor.
+ */
+extern size_t dpk_net_scratch_floats(const dpk_net *net);
+extern void dpk_net_init(const dpk_net *net, float *params, int64_t seed, float *scratch);
 
 /* Where and with what to compute */
 typedef struct dpk_run
