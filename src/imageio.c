@@ -1,0 +1,104 @@
+/*
+ * imageio.c - images between bytea and memory, under the settings' limits
+ */
+#include "compat.h"
+
+#include "miscadmin.h"
+#include "utils/memutils.h"
+
+#include "args.h"
+#include "imageio.h"
+#include "settings.h"
+
+dpk_image_limits
+dp_image_limits(void)
+{
+	dpk_image_limits limits = {
+		.pixels = dp_max_image_pixels,
+		.scans = dp_max_image_scans,
+		.memory = (size_t) dp_max_image_memory * 1024,
+		.bytes = (size_t) dp_max_image_bytes * 1024,
+		.warnings = dp_max_image_warnings
+	};
+
+	return limits;
+}
+
+dpk_image *
+dp_new_image(int width, int height, int channels)
+{
+	dpk_image  *image;
+	size_t		size;
+
+	if (!dpk_mul((size_t) width, (size_t) height, &size) || !dpk_mul(size, (size_t) channels, &size) ||
+		!dpk_add(size, sizeof(dpk_image), &size) || size > MaxAllocSize)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("image is too big: %d x %d x %d", width, height, channels)));
+	image = palloc(size);
+	image->width = width;
+	image->height = height;
+	image->channels = channels;
+	image->pixels = (uint8_t *) (image + 1);
+	return image;
+}
+
+dpk_status
+dp_try_decode(bytea *data, int channels, dpk_image **image, dpk_image_info *info, dpk_error *err)
+{
+	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(data);
+	size_t		nbytes = VARSIZE_ANY_EXHDR(data);
+	dpk_image_limits limits = dp_image_limits();
+	dpk_status	status;
+	dpk_image  *result;
+
+	CHECK_FOR_INTERRUPTS();
+	*image = NULL;
+	status = dpk_image_probe(bytes, nbytes, &limits, info, err);
+	if (status != DPK_OK)
+		return status;
+	result = dp_new_image(info->width, info->height, channels ? channels : info->colors);
+	status = dpk_image_decode(bytes, nbytes, &limits, &dp_stop, info, result, err);
+	if (status == DPK_STOPPED)
+		dp_raise(status, err);
+	if (status == DPK_OK)
+		*image = result;
+	else
+		pfree(result);
+	return status;
+}
+
+dpk_image *
+dp_decode_image(bytea *data, int channels)
+{
+	dpk_image  *image;
+	dpk_image_info info;
+	dpk_error	err;
+
+	dp_raise(dp_try_decode(data, channels, &image, &info, &err), &err);
+	return image;
+}
+
+bytea *
+dp_encode_image(const dpk_image *image, dpk_format format, int quality)
+{
+	size_t		bound,
+				nbytes;
+	bytea	   *result;
+	dpk_error	err;
+
+	CHECK_FOR_INTERRUPTS();
+	if (!dpk_image_encode_bound(image, format, &bound) || bound > MaxAllocHugeSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("image is too big: %d x %d x %d", image->width, image->height, image->channels)));
+	result = MemoryContextAllocHuge(CurrentMemoryContext, bound + VARHDRSZ);
+	dp_raise(dpk_image_encode(image, format, quality, &dp_stop, (uint8_t *) VARDATA(result), bound, &nbytes, &err), &err);
+	if (nbytes > MaxAllocSize - VARHDRSZ)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("encoded image is too big: %zu bytes", nbytes)));
+	result = repalloc(result, nbytes + VARHDRSZ);
+	SET_VARSIZE(result, nbytes + VARHDRSZ);
+	return result;
+}

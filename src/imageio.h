@@ -1,0 +1,30 @@
+/*
+ * imageio.h - images between bytea and memory, under the settings' limits
+ *
+ * A bytea may be packed (PG_GETARG_BYTEA_PP).  Results are palloc'd in the
+ * current context, header and pixels in one chunk.  Each call checks for
+ * interrupts, also within one image.
+ */
+#ifndef DP_IMAGEIO_H
+#define DP_IMAGEIO_H
+
+#include "compat.h"
+
+#include "image.h"
+
+/* The limits datapower.max_image_* set */
+extern dpk_image_limits dp_image_limits(void);
+
+/* width * height * channels bytes, uninitialised; ERROR where that is too big */
+extern dpk_image *dp_new_image(int width, int height, int channels);
+
+/* 'channels': 0 as stored (1 or 3), 1 gray, 3 RGB.  Broken bytes are an ERROR. */
+extern dpk_image *dp_decode_image(bytea *data, int channels);
+
+/* The same for callers that skip broken images: not DPK_OK fills 'err' and leaves *image NULL */
+extern dpk_status dp_try_decode(bytea *data, int channels, dpk_image **image, dpk_image_info *info, dpk_error *err);
+
+/* 'quality' 1 .. 100 is for JPEG only */
+extern bytea *dp_encode_image(const dpk_image *image, dpk_format format, int quality);
+
+#endif							/* DP_IMAGEIO_H */
