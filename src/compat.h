@@ -17,8 +17,10 @@
 #include "varatt.h"
 #endif
 
+#define DP_VERSION "0.1"
+
 #ifdef PG_MODULE_MAGIC_EXT
-#define DP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datapower", .version = "0.1")
+#define DP_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "datapower", .version = DP_VERSION)
 #else
 #define DP_MODULE_MAGIC PG_MODULE_MAGIC
 #endif

@@ -1,0 +1,335 @@
+/*
+ * store.c - models by name: finding, reading, writing, and who owns a name
+ *
+ * A name belongs to one role.  dp.model_names has the primary key that says
+ * so, and an INSERT that conflicts is how a role learns that a name it cannot
+ * see is taken.
+ */
+#include "compat.h"
+
+#include "catalog/pg_type.h"
+#include "common/hashfn.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "port/pg_crc32c.h"
+#include "storage/lock.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+
+#include "args.h"
+#include "store.h"
+
+const char *const dp_loss_names[] = {"cross_entropy", "mse", NULL};
+
+/* Advisory locks of core have class 1 or 2 in this field of the tag */
+#define LOCK_CLASS 0x4450
+
+void
+dp_spi_run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, int expect)
+{
+	int			rc = SPI_execute_with_args(sql, nargs, unconstify(Oid *, types), unconstify(Datum *, values),
+										   nulls, expect == SPI_OK_SELECT, 0);
+
+	if (rc != expect)
+		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));
+}
+
+static void
+set_lock_tag(LOCKTAG *tag, const char *name)
+{
+	uint64		hash = DatumGetUInt64(hash_any_extended((const unsigned char *) name, strlen(name), 0));
+
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, LOCK_CLASS);
+}
+
+void
+dp_store_lock(const char *name, bool session)
+{
+	LOCKTAG		tag;
+
+	set_lock_tag(&tag, name);
+	if (LockAcquire(&tag, ExclusiveLock, session, true) == LOCKACQUIRE_NOT_AVAIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_IN_USE),
+				 errmsg("model \"%s\" is being trained by another session", name),
+				 errhint("SELECT * FROM dp.progress shows the sessions that train.")));
+}
+
+void
+dp_store_unlock(const char *name)
+{
+	LOCKTAG		tag;
+
+	set_lock_tag(&tag, name);
+	LockRelease(&tag, ExclusiveLock, true);
+}
+
+Oid
+dp_store_claim(const char *name)
+{
+	Oid			types[2] = {TEXTOID, OIDOID};
+	Datum		values[2] = {CStringGetTextDatum(name), ObjectIdGetDatum(GetUserId())};
+	Oid			owner = InvalidOid;
+	bool		isnull;
+
+	if (name[0] == '\0' || strlen(name) > 1000)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid model name"),
+				 errdetail("A name has between 1 and 1000 bytes.")));
+	SPI_connect();
+	dp_spi_run("SELECT owner::pg_catalog.oid FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1",
+			   1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed == 1)
+		owner = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	else
+	{
+		dp_spi_run("INSERT INTO dp.model_names (name, owner) VALUES ($1, $2::pg_catalog.regrole) ON CONFLICT DO NOTHING",
+				   2, types, values, NULL, SPI_OK_INSERT);
+		if (SPI_processed == 1)
+			owner = GetUserId();
+	}
+	SPI_finish();
+	if (!OidIsValid(owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_OBJECT),
+				 errmsg("model name \"%s\" is in use by another role", name),
+				 errhint("Choose another name.")));
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of model \"%s\"", name),
+				 errhint("Choose another name, or ask role \"%s\".", GetUserNameFromId(owner, false))));
+	return owner;
+}
+
+int64
+dp_store_find(const char *name, int version)
+{
+	Oid			types[2] = {TEXTOID, INT4OID};
+	Datum		values[2] = {CStringGetTextDatum(name), Int32GetDatum(version)};
+	int64		id = 0;
+	bool		isnull;
+
+	SPI_connect();
+	dp_spi_run("SELECT model_id FROM dp.models WHERE name OPERATOR(pg_catalog.=) $1"
+			   " AND ($2 OPERATOR(pg_catalog.=) 0 OR version OPERATOR(pg_catalog.=) $2)"
+			   " ORDER BY version DESC LIMIT 1",
+			   2, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed == 1)
+		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	SPI_finish();
+	if (id == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 version == 0 ? errmsg("model \"%s\" does not exist", name)
+				 : errmsg("version %d of model \"%s\" does not exist", version, name),
+				 errhint("SELECT name FROM dp.models lists the models you may use.")));
+	return id;
+}
+
+static void
+damaged_model(int64 model_id, const char *column)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored model " INT64_FORMAT " is damaged", model_id),
+			 errdetail("Column \"%s\" of dp.models does not hold what it should.", column)));
+}
+
+static void
+read_classes(dp_stored_model *model, Jsonb *json)
+{
+	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json) || JB_ROOT_COUNT(json) != model->noutputs)
+		damaged_model(model->model_id, "classes");
+	model->nclasses = model->noutputs;
+	model->classes = palloc0(sizeof(char *) * model->nclasses);
+	for (int i = 0; i < model->nclasses; i++)
+	{
+		JsonbValue *v = getIthJsonbValueFromContainer(&json->root, i);
+
+		model->classes_are_text = v->type == jbvString;
+		if (v->type == jbvString)
+			model->classes[i] = pnstrdup(v->val.string.val, v->val.string.len);
+		else if (v->type == jbvNumeric)
+			model->classes[i] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
+		else
+			damaged_model(model->model_id, "classes");
+	}
+}
+
+/* A number of the input column between 1 and 'max', else the row is damaged */
+static int
+read_dimension(int64 model_id, Jsonb *input, const char *key, int max)
+{
+	JsonbValue	k,
+			   *v;
+	double		x = 0;
+
+	k.type = jbvString;
+	k.val.string.val = unconstify(char *, key);
+	k.val.string.len = strlen(key);
+	v = JB_ROOT_IS_OBJECT(input) ? findJsonbValueFromContainer(&input->root, JB_FOBJECT, &k) : NULL;
+	if (v != NULL && v->type == jbvNumeric)
+		x = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
+	if (!(x >= 1 && x <= max))
+		damaged_model(model_id, "input");
+	return (int) x;
+}
+
+static dp_stored_model *
+copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
+{
+	dp_stored_model   *model = palloc0(sizeof(dp_stored_model));
+	bool		isnull;
+	Jsonb	   *input,
+			   *classes;
+	char	   *kind,
+			   *loss;
+	Datum		d;
+
+	model->model_id = model_id;
+	model->name = SPI_getvalue(row, desc, 1);
+	model->version = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
+	model->owner = DatumGetObjectId(SPI_getbinval(row, desc, 3, &isnull));
+	model->network = DatumGetJsonbPCopy(SPI_getbinval(row, desc, 4, &isnull));
+	input = DatumGetJsonbP(SPI_getbinval(row, desc, 5, &isnull));
+	model->noutputs = DatumGetInt32(SPI_getbinval(row, desc, 6, &isnull));
+	loss = SPI_getvalue(row, desc, 7);
+	d = SPI_getbinval(row, desc, 8, &isnull);
+	classes = isnull ? NULL : DatumGetJsonbP(d);
+	model->checksum = (uint32) DatumGetInt64(SPI_getbinval(row, desc, 9, &isnull));
+	d = SPI_getbinval(row, desc, 10, &isnull);
+	model->run_id = isnull ? 0 : DatumGetInt64(d);
+	kind = SPI_getvalue(row, desc, 11);
+
+	if (kind == NULL || (strcmp(kind, "image") != 0 && strcmp(kind, "features") != 0))
+		damaged_model(model_id, "input");
+	model->input.is_image = kind[0] == 'i';
+	model->input.h = read_dimension(model_id, input, "height", 65535);
+	model->input.w = read_dimension(model_id, input, "width", 65535);
+	model->input.c = read_dimension(model_id, input, "channels", 16 * 1024 * 1024);
+	if (strcmp(loss, dp_loss_names[DPK_CROSS_ENTROPY]) == 0)
+		model->loss = DPK_CROSS_ENTROPY;
+	else if (strcmp(loss, dp_loss_names[DPK_MSE]) == 0)
+		model->loss = DPK_MSE;
+	else
+		damaged_model(model_id, "loss");
+	if (model->noutputs < 1)
+		damaged_model(model_id, "outputs");
+	if (classes != NULL)
+		read_classes(model, classes);
+	return model;
+}
+
+dp_stored_model *
+dp_store_read(int64 model_id)
+{
+	MemoryContext caller = CurrentMemoryContext,
+				spi;
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(model_id)};
+	dp_stored_model   *model;
+
+	SPI_connect();
+	dp_spi_run("SELECT name, version, owner::pg_catalog.oid, network, input, outputs, loss, classes, checksum, run_id,"
+			   " pg_catalog.jsonb_extract_path_text(input, 'kind')"
+			   " FROM dp.models WHERE model_id OPERATOR(pg_catalog.=) $1",
+			   1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("model " INT64_FORMAT " does not exist", model_id)));
+	spi = MemoryContextSwitchTo(caller);
+	model = copy_model(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, model_id);
+	MemoryContextSwitchTo(spi);
+	SPI_finish();
+	return model;
+}
+
+void
+dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *params)
+{
+	uint32		crc;
+
+	INIT_CRC32C(crc);
+	crc = dp_slab_read(DP_WEIGHTS, model->model_id, 0, net, params, crc);
+	FIN_CRC32C(crc);
+	if (crc != model->checksum)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored weights of model \"%s\" version %d are damaged", model->name, model->version),
+				 errdetail("The checksum is %08X, but %08X was stored.", crc, model->checksum)));
+}
+
+/* ["a", "b"] or [0, 1]; NULL for regression */
+static Datum
+classes_json(const dp_stored_model *model)
+{
+	JsonbParseState *state = NULL;
+	JsonbValue	v;
+
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < model->nclasses; i++)
+	{
+		if (model->classes_are_text)
+		{
+			v.type = jbvString;
+			v.val.string.val = model->classes[i];
+			v.val.string.len = strlen(model->classes[i]);
+		}
+		else
+		{
+			v.type = jbvNumeric;
+			v.val.numeric = DatumGetNumeric(DirectFunctionCall3(numeric_in, CStringGetDatum(model->classes[i]),
+																ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1)));
+		}
+		pushJsonbValue(&state, WJB_ELEM, &v);
+	}
+	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
+}
+
+void
+dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
+{
+	Oid			types[12] = {TEXTOID, OIDOID, JSONBOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, JSONBOID, INT8OID, INT8OID};
+	Datum		values[12];
+	char		nulls[13] = "            ";
+	bool		isnull;
+	uint32		crc;
+
+	SPI_connect();
+	values[0] = CStringGetTextDatum(model->name);
+	values[1] = ObjectIdGetDatum(model->owner);
+	values[2] = JsonbPGetDatum(model->network);
+	values[3] = CStringGetTextDatum(model->input.is_image ? "image" : "features");
+	values[4] = Int32GetDatum(model->input.h);
+	values[5] = Int32GetDatum(model->input.w);
+	values[6] = Int32GetDatum(model->input.c);
+	values[7] = Int32GetDatum(model->noutputs);
+	values[8] = CStringGetTextDatum(dp_loss_names[model->loss]);
+	values[9] = model->nclasses > 0 ? classes_json(model) : (Datum) 0;
+	nulls[9] = model->nclasses > 0 ? ' ' : 'n';
+	values[10] = Int64GetDatum((int64) dpk_net_param_count(net));
+	values[11] = Int64GetDatum(model->run_id);
+	nulls[11] = model->run_id != 0 ? ' ' : 'n';
+	dp_spi_run("INSERT INTO dp.models (name, version, owner, network, input, outputs, loss, classes, parameters, checksum, library_version, run_id)"
+			   " SELECT $1, 1 OPERATOR(pg_catalog.+) COALESCE((SELECT pg_catalog.max(version) FROM dp.models WHERE name OPERATOR(pg_catalog.=) $1), 0),"
+			   " $2::pg_catalog.regrole, $3,"
+			   " pg_catalog.jsonb_build_object('kind', $4, 'height', $5, 'width', $6, 'channels', $7), $8, $9, $10, $11, 0, '" DP_VERSION "', $12"
+			   " RETURNING model_id, version",
+			   12, types, values, nulls, SPI_OK_INSERT_RETURNING);
+	model->model_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	model->version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+
+	INIT_CRC32C(crc);
+	crc = dp_slab_write(DP_WEIGHTS, model->model_id, 0, model->owner, net, params, crc);
+	FIN_CRC32C(crc);
+	model->checksum = crc;
+	values[0] = Int64GetDatum(model->model_id);
+	values[1] = Int64GetDatum((int64) crc);
+	types[0] = types[1] = INT8OID;
+	dp_spi_run("UPDATE dp.models SET checksum = $2 WHERE model_id OPERATOR(pg_catalog.=) $1",
+			   2, types, values, NULL, SPI_OK_UPDATE);
+	SPI_finish();
+}

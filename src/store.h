@@ -1,0 +1,77 @@
+/*
+ * store.h - models, their weights and the checkpoints of runs, in tables
+ *
+ * Everything goes through SPI as the current user, so that GRANTs and
+ * row-level security hold; every name and operator is qualified, because the
+ * callers cannot set a search path.  Weights of a model_id never change: a
+ * cache may be keyed by (model_id, checksum), and a name is resolved to a
+ * model_id per snapshot.  Functions open an SPI level of their own and leave
+ * their results in the caller's memory context.
+ */
+#ifndef DP_STORE_H
+#define DP_STORE_H
+
+#include "compat.h"
+
+#include "utils/jsonb.h"
+
+#include "network.h"
+
+typedef struct dp_stored_model
+{
+	int64		model_id;
+	char	   *name;
+	int			version;
+	Oid			owner;
+	Jsonb	   *network;		/* a list of steps; a preset is stored as its steps */
+	dpk_input	input;
+	int			noutputs;
+	dpk_loss	loss;
+	int			nclasses;		/* 0 for regression */
+	char	  **classes;		/* labels as text, in the order of the outputs */
+	bool		classes_are_text;	/* else they are integers */
+	uint32		checksum;
+	int64		run_id;			/* 0: none */
+} dp_stored_model;
+
+extern const char *const dp_loss_names[];	/* by dpk_loss */
+
+/* The model_id of a name's version (0: the newest), or ERROR 42704 */
+extern int64 dp_store_find(const char *name, int version);
+
+/* All of a model but its weights, palloc'd.  Damaged rows are ERROR XX001. */
+extern dp_stored_model *dp_store_read(int64 model_id);
+
+/* Fill a slab of dpk_net_param_floats() zeros; ERROR XX001 where rows are missing or the checksum differs */
+extern void dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *params);
+
+/* Store a new version with its weights; sets model_id, version and checksum */
+extern void dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params);
+
+/*
+ * Take the name for the current user, or find it taken.  Returns the owner,
+ * a role the user has the privileges of; ERROR 42710 or 42501 otherwise.
+ */
+extern Oid	dp_store_claim(const char *name);
+
+/* One trainer per model: a session lock in a class of our own.  ERROR 55006 where another session holds it. */
+extern void dp_store_lock(const char *name, bool session);
+extern void dp_store_unlock(const char *name);
+
+/* The tensors of a slab, as rows; both return the CRC-32C of what they stored or found */
+typedef enum dp_slab_table
+{
+	DP_WEIGHTS,					/* id is a model_id, slot is not used */
+	DP_CHECKPOINTS				/* id is a run_id */
+} dp_slab_table;
+
+extern uint32 dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net *net, const float *slab, uint32 crc);
+extern uint32 dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float *slab, uint32 crc);
+
+/* Bytes dp_slab_write and dp_slab_read use on top, for a memory plan */
+extern size_t dp_slab_bytes(const dpk_net *net);
+
+/* SPI_execute_with_args without NULLs, which must return 'expect'; 'what' is for the error that cannot happen */
+extern void dp_spi_run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, int expect);
+
+#endif							/* DP_STORE_H */
