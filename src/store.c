@@ -104,7 +104,7 @@ dp_store_claim(const char *name)
 }
 
 int64
-dp_store_find(const char *name, int version)
+dp_store_find(const char *name, int version, uint32 *checksum)
 {
 	Oid			types[2] = {TEXTOID, INT4OID};
 	Datum		values[2] = {CStringGetTextDatum(name), Int32GetDatum(version)};
@@ -112,12 +112,15 @@ dp_store_find(const char *name, int version)
 	bool		isnull;
 
 	SPI_connect();
-	dp_spi_run("SELECT model_id FROM dp.models WHERE name OPERATOR(pg_catalog.=) $1"
+	dp_spi_run("SELECT model_id, checksum FROM dp.models WHERE name OPERATOR(pg_catalog.=) $1"
 			   " AND ($2 OPERATOR(pg_catalog.=) 0 OR version OPERATOR(pg_catalog.=) $2)"
 			   " ORDER BY version DESC LIMIT 1",
 			   2, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed == 1)
+	{
 		id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+		*checksum = (uint32) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	}
 	SPI_finish();
 	if (id == 0)
 		ereport(ERROR,
@@ -134,7 +137,8 @@ damaged_model(int64 model_id, const char *column)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("stored model " INT64_FORMAT " is damaged", model_id),
-			 errdetail("Column \"%s\" of dp.models does not hold what it should.", column)));
+			 errdetail("Column \"%s\" of dp.models does not hold what it should.", column),
+			 errhint("Train it again, or restore it from a dump.")));
 }
 
 static void
@@ -217,6 +221,8 @@ copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
 		damaged_model(model_id, "loss");
 	if (model->noutputs < 1)
 		damaged_model(model_id, "outputs");
+	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
+		damaged_model(model_id, "classes");
 	if (classes != NULL)
 		read_classes(model, classes);
 	return model;
@@ -247,19 +253,40 @@ dp_store_read(int64 model_id)
 	return model;
 }
 
+/*
+ * The CRC-32C of what decides a prediction beside the weights, to be continued
+ * over them: a network or a list of classes that was edited is found out too.
+ */
+static uint32
+begin_checksum(const dp_stored_model *model)
+{
+	char	   *network = JsonbToCString(NULL, &model->network->root, VARSIZE(model->network));
+	char	   *input = psprintf("%s %d %d %d %d %s %d", model->input.is_image ? "image" : "features",
+								 model->input.h, model->input.w, model->input.c,
+								 model->noutputs, dp_loss_names[model->loss], model->nclasses);
+	pg_crc32c	crc;
+
+	INIT_CRC32C(crc);
+	COMP_CRC32C(crc, network, strlen(network) + 1);
+	COMP_CRC32C(crc, input, strlen(input) + 1);
+	for (int i = 0; i < model->nclasses; i++)
+		COMP_CRC32C(crc, model->classes[i], strlen(model->classes[i]) + 1);
+	return crc;
+}
+
 void
 dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *params)
 {
-	uint32		crc;
+	uint32		crc = begin_checksum(model);
 
-	INIT_CRC32C(crc);
 	crc = dp_slab_read(DP_WEIGHTS, model->model_id, 0, net, params, crc);
 	FIN_CRC32C(crc);
 	if (crc != model->checksum)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored weights of model \"%s\" version %d are damaged", model->name, model->version),
-				 errdetail("The checksum is %08X, but %08X was stored.", crc, model->checksum)));
+				 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
+				 errdetail("The checksum is %u, but %u was stored.", crc, model->checksum),
+				 errhint("Train it again, or restore it from a dump.")));
 }
 
 /* ["a", "b"] or [0, 1]; NULL for regression */
@@ -296,7 +323,7 @@ dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
 	Datum		values[12];
 	char		nulls[13] = "            ";
 	bool		isnull;
-	uint32		crc;
+	uint32		crc = begin_checksum(model);
 
 	SPI_connect();
 	values[0] = CStringGetTextDatum(model->name);
@@ -322,7 +349,6 @@ dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
 	model->model_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	model->version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 
-	INIT_CRC32C(crc);
 	crc = dp_slab_write(DP_WEIGHTS, model->model_id, 0, model->owner, net, params, crc);
 	FIN_CRC32C(crc);
 	model->checksum = crc;

@@ -36,8 +36,8 @@ typedef struct dp_stored_model
 
 extern const char *const dp_loss_names[];	/* by dpk_loss */
 
-/* The model_id of a name's version (0: the newest), or ERROR 42704 */
-extern int64 dp_store_find(const char *name, int version);
+/* The model_id and checksum of a name's version (0: the newest), or ERROR 42704 */
+extern int64 dp_store_find(const char *name, int version, uint32 *checksum);
 
 /* All of a model but its weights, palloc'd.  Damaged rows are ERROR XX001. */
 extern dp_stored_model *dp_store_read(int64 model_id);

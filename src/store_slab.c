@@ -141,7 +141,8 @@ damaged(const char *what, int64 id, const char *detail)
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
 			 errmsg("stored %s " INT64_FORMAT " is damaged", what, id),
-			 errdetail("%s", detail)));
+			 errdetail("%s", detail),
+			 errhint("Train it again, or restore it from a dump.")));
 }
 
 /* One row into canonical[from ...]; returns how many numbers it holds */

@@ -132,7 +132,7 @@ COMMENT ON COLUMN dp.models.loss IS 'loss it was trained with';
 COMMENT ON COLUMN dp.models.classes IS 'labels in the order of the outputs; null for regression';
 COMMENT ON COLUMN dp.models.preprocessing IS 'reserved for what is done to a sample before the network';
 COMMENT ON COLUMN dp.models.parameters IS 'number of weights';
-COMMENT ON COLUMN dp.models.checksum IS 'CRC-32C of the weights, checked when they are loaded';
+COMMENT ON COLUMN dp.models.checksum IS 'CRC-32C of network, input, classes and weights, checked when they are loaded';
 COMMENT ON COLUMN dp.models.library_version IS 'version of datapower that made it';
 COMMENT ON COLUMN dp.models.created IS 'when the version was made';
 COMMENT ON COLUMN dp.models.run_id IS 'run that made it';
