@@ -1,0 +1,82 @@
+/*
+ * noise.c - Gaussian noise and tone curves (noise.h)
+ */
+#include "noise.h"
+
+#include "normal_table.h"
+
+/* The loops over samples want vectorising and unrolling; clang does both at -O2 */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize ("O3")
+#endif
+
+float
+dpk_normal(uint32_t word)
+{
+	/* 31 bits for the probability of the tail, (0, 1/2), and one for its side */
+	uint32_t	tail = (word >> 1) | 1,
+				halvings = __builtin_clz(tail),
+				bits = tail << halvings;	/* 1, piece (5 bits), place within it (26 bits) */
+	const float *z = normal_table + (31 - halvings) * 32 + ((bits >> 26) & 31);
+	float		place = (float) ((bits >> 2) & 0xffffff) * (1.0f / 16777216.0f),
+				r = z[0] + place * (z[1] - z[0]);
+
+	return r * (float) (1 - 2 * (int) (word & 1));
+}
+
+void
+dpk_noise(uint8_t *pixels, size_t n, float sigma, dpk_random *random)
+{
+	enum
+	{
+		CHUNK = 256
+	};
+
+	/* Start at a fresh block; what is left of the one in use is not handed out */
+	random->used = 4;
+	for (size_t from = 0; from < n; from += CHUNK)
+	{
+		int			count = (int) DPK_MIN(n - from, CHUNK);
+		uint32_t	words[CHUNK];
+
+		for (int i = 0; i < count; i += 4)
+		{
+			dpk_philox_block(random->counter, random->key, words + i);
+			random->counter[0]++;
+		}
+		/* 2048 keeps the number positive, where a conversion to int rounds down; sigma is at most 255 */
+		for (int i = 0; i < count; i++)
+		{
+			int			v = (int) (pixels[from + i] + sigma * dpk_normal(words[i]) + 2048.5f) - 2048;
+
+			pixels[from + i] = v < 0 ? 0 : v > 255 ? 255 : v;
+		}
+	}
+}
+
+void
+dpk_scale_tones(uint8_t *pixels, size_t n, float factor, int reference)
+{
+	uint8_t		curve[256];
+
+	for (int i = 0; i < 256; i++)
+	{
+		float		v = reference + factor * (i - reference);
+
+		curve[i] = v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t) v;
+	}
+	for (size_t i = 0; i < n; i++)
+		pixels[i] = curve[pixels[i]];
+}
+
+int
+dpk_mean_gray(const dpk_image *image)
+{
+	size_t		n = (size_t) image->width * image->height;
+	const uint8_t *p = image->pixels;
+	uint64_t	sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+		sum += image->channels == 1 ? p[i] : dpk_luma(p[3 * i], p[3 * i + 1], p[3 * i + 2]);
+	return (int) ((2 * sum + n) / (2 * n));
+}
