@@ -1,0 +1,26 @@
+/*
+ * sample.h - from a value in SQL to a sample of a network
+ *
+ * Training, evaluation and prediction all go through here, so a model is
+ * asked exactly what it was taught: an image is decoded, brought to the colour
+ * and size of the network's input step (bilinear, smoothed when it shrinks), and
+ * stays uint8; features become float.  What does not fit is a status with both
+ * sizes in 'err', so that a caller may skip the row.
+ */
+#ifndef DP_SAMPLE_H
+#define DP_SAMPLE_H
+
+#include "compat.h"
+
+#include "network.h"
+
+/*
+ * 'wanted' is what the input step says, with zeros where the images decide;
+ * there an image must agree with 'input'.  x: input->h * input->w * input->c bytes.
+ */
+extern dpk_status dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, uint8 *x, dpk_error *err);
+
+/* n numbers, NULL where one is missing or not finite; they must be input->c.  x: as many floats */
+extern dpk_status dp_sample_features(const double *features, int n, const dpk_input *input, float *x, dpk_error *err);
+
+#endif							/* DP_SAMPLE_H */
