@@ -1,0 +1,167 @@
+/*
+ * layer_conv2d.c - {"conv2d": {"filters", "kernel", "stride", "padding", "dilation", "groups", "activation"}}
+ *
+ * A convolution in the sense of Keras and PyTorch (a cross-correlation).  The
+ * work is done by the kernels; here are the shapes.  ReLU is fused into the
+ * store, other activations are a pass over the output.
+ */
+#include "layer.h"
+
+static const dpk_key keys[] = {
+	{"filters", NULL}, {"kernel", NULL}, {"stride", "1"}, {"padding", "\"valid\""},
+	{"dilation", "1"}, {"groups", "1"}, {"activation", "\"linear\""}, DPK_LAYER_KEYS
+};
+
+static const char *const paddings[] = {"valid", "same", NULL};
+
+/* Sum over the outputs of the taps that fall inside the input, along one axis */
+static double
+count_taps(int in, int out, int k, int stride, int dilation, int before)
+{
+	double		taps = 0;
+
+	for (int q = 0; q < k; q++)
+	{
+		long		shift = (long) q * dilation - before;	/* input = output * stride + shift */
+		long		first = shift < 0 ? (-shift + stride - 1) / stride : 0;
+		long		last = shift < in ? (in - 1 - shift) / stride : -1;
+
+		last = DPK_MIN(last, (long) out - 1);
+		taps += last >= first ? last - first + 1 : 0;
+	}
+	return taps;
+}
+
+static dpk_status
+check(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_conv2d *s = &l->conv;
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	int			kernel[2],
+				stride[2] = {1, 1},
+				dilation[2] = {1, 1};
+	int			same = 0,
+				after_h,
+				after_w;
+	dpk_status	status;
+	char		text[80];
+
+	s->groups = 1;
+	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
+		(status = dpk_need_map(net, l, err)) != DPK_OK ||
+		(status = dpk_step_integer(l->step, "filters", 1, DPK_MAX_CHANNELS, &l->y.c, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "kernel", 1, 1024, kernel, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "stride", 1, 1024, stride, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "dilation", 1, 1024, dilation, err)) != DPK_OK ||
+		(status = dpk_step_integer(l->step, "groups", 1, DPK_MAX_CHANNELS, &s->groups, err)) != DPK_OK ||
+		(status = dpk_step_choice(l->step, "padding", paddings, &same, err)) != DPK_OK ||
+		(status = dpk_read_activation(net, l, err)) != DPK_OK)
+		return status;
+	if (in->y.c % s->groups != 0 || l->y.c % s->groups != 0)
+		return dpk_fail(err, DPK_INVALID, "layer \"%s\" cannot have %d groups: %d filters on an input of %s",
+						l->name, s->groups, l->y.c, dpk_shape_text(in, text));
+	if (!dpk_window(in->y.h, kernel[0], stride[0], dilation[0], same, &l->y.h, &s->pad_top, &after_h) ||
+		!dpk_window(in->y.w, kernel[1], stride[1], dilation[1], same, &l->y.w, &s->pad_left, &after_w))
+		return dpk_fail(err, DPK_INVALID, "kernel %d x %d of layer \"%s\" does not fit into its input of %s",
+						kernel[0], kernel[1], l->name, dpk_shape_text(in, text));
+	s->kh = kernel[0];
+	s->kw = kernel[1];
+	s->stride_h = stride[0];
+	s->stride_w = stride[1];
+	s->dilation_h = dilation[0];
+	s->dilation_w = dilation[1];
+	s->activation = l->activation == DPK_ACT_RELU ? DPK_RELU : DPK_LINEAR;
+	l->layout = DPK_BLOCKED;
+	l->want_border = DPK_MAX(DPK_MAX(s->pad_top, after_h), DPK_MAX(s->pad_left, after_w));
+	if (in->trains && s->stride_h == 1 && s->stride_w == 1)
+		l->want_dy_border = DPK_MAX(0, DPK_MAX(s->dilation_h * (s->kh - 1) - s->pad_top,
+											   s->dilation_w * (s->kw - 1) - s->pad_left));
+	l->flops = 2.0 * l->y.c * (in->y.c / s->groups)
+		* count_taps(in->y.h, l->y.h, s->kh, s->stride_h, s->dilation_h, s->pad_top)
+		* count_taps(in->y.w, l->y.w, s->kw, s->stride_w, s->dilation_w, s->pad_left);
+	return DPK_OK;
+}
+
+static dpk_status
+plan(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_conv2d *s = &l->conv;
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	dpk_status	status;
+	double		size;
+
+	s->x = in->y;
+	s->dx = in->dy;
+	s->y = l->y;
+	s->dy = l->dy;
+	s->x_interleaved = in->layout == DPK_INTERLEAVED;
+
+	/* with blocks that are not full, but before a product can overflow */
+	size = (double) (l->y.c + net->block) * (s->x.c / s->groups + net->block) * s->kh * s->kw;
+	if (size > (double) DPK_MAX_FLOATS)
+		return dpk_fail(err, DPK_TOO_BIG, "the kernel of layer \"%s\" is too large: %d x %d x %d x %d",
+						l->name, l->y.c, s->x.c / s->groups, s->kh, s->kw);
+	status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
+							(const int[]) {l->y.c, s->x.c / s->groups, s->kh, s->kw, 0}, true, err);
+	if (status == DPK_OK)
+		status = dpk_add_tensor(net, l, "bias", (size_t) (l->y.c + net->block - 1) / net->block * net->block,
+								(const int[]) {l->y.c, 0}, true, err);
+	if (status == DPK_OK && in->trains)
+		status = dpk_add_fixed(net, l, net->kernels->conv2d_flipped(s), err);
+	return status;
+}
+
+static dpk_status
+forward(const dpk_pass *p, const dpk_layer *l)
+{
+	float	   *y = dpk_y(p, l);
+
+	p->net->kernels->conv2d_forward(&l->conv, p->n, dpk_y(p, dpk_input_of(p->net, l, 0)),
+									dpk_param(p, l, 0), dpk_param(p, l, 1), y);
+	if (l->activation != DPK_ACT_RELU)
+		dpk_activate(p->net, l, p->n, y);
+	return DPK_OK;
+}
+
+static dpk_status
+backward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_kernels *k = p->net->kernels;
+	const dpk_layer *in = dpk_input_of(p->net, l, 0);
+	float	   *dy = dpk_dy(p, l);
+	float	   *flipped = p->fixed + l->fixed;
+
+	dpk_activate_backward(p->net, l, p->n, dpk_y(p, l), dy);
+	if (p->first == 0)
+		memset(p->grad + l->params, 0, sizeof(float) * (l->params_end - l->params));
+	k->conv2d_backward_weights(&l->conv, p->n, dpk_y(p, in), dy, dpk_grad(p, l, 0), dpk_grad(p, l, 1));
+	if (!in->trains)
+		return DPK_OK;
+	if (p->first == 0)
+		k->conv2d_flip(&l->conv, dpk_param(p, l, 0), flipped);
+	k->conv2d_backward_input(&l->conv, p->n, dy, flipped, dpk_dy(p, in), dpk_adds(p->net, l, 0));
+	return DPK_OK;
+}
+
+static void
+get(const dpk_net *net, const dpk_layer *l, int k, const float *slab, float *canonical)
+{
+	if (k == 0)
+		net->kernels->conv2d_unpack(&l->conv, slab, canonical);
+	else
+		memcpy(canonical, slab, sizeof(float) * l->y.c);
+}
+
+static void
+set(const dpk_net *net, const dpk_layer *l, int k, float *slab, const float *canonical)
+{
+	if (k == 0)
+		net->kernels->conv2d_pack(&l->conv, canonical, slab);
+	else
+		memcpy(slab, canonical, sizeof(float) * l->y.c);
+}
+
+const dpk_layer_class dpk_layer_conv2d = {
+	.name = "conv2d", .max_inputs = 1, .has_params = true,
+	.check = check, .plan = plan, .forward = forward, .backward = backward, .get = get, .set = set
+};

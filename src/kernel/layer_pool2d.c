@@ -1,0 +1,167 @@
+/*
+ * layer_pool2d.c - {"max_pool2d": {"size", "stride", "padding"}}, avg_pool2d, global_avg_pool2d
+ *
+ * Windows are placed as TensorFlow places them; with "same" padding a maximum
+ * or an average is over the elements inside the map.  global_avg_pool2d gives
+ * a list with one value per channel.
+ */
+#include "layer.h"
+
+static const dpk_key keys[] = {
+	{"size", "2"}, {"stride", "the size"}, {"padding", "\"valid\""}, DPK_LAYER_KEYS
+};
+static const dpk_key global_keys[] = {DPK_LAYER_KEYS};
+
+static const char *const paddings[] = {"valid", "same", NULL};
+
+static dpk_status
+check(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_pool2d *s = &l->pool;
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	int			size[2] = {2, 2},
+				stride[2];
+	int			same = 0,
+				after;
+	dpk_status	status;
+	char		text[80];
+
+	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
+		(status = dpk_need_map(net, l, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "size", 1, 1024, size, err)) != DPK_OK)
+		return status;
+	memcpy(stride, size, sizeof(stride));
+	if ((status = dpk_step_integer_pair(l->step, "stride", 1, 1024, stride, err)) != DPK_OK ||
+		(status = dpk_step_choice(l->step, "padding", paddings, &same, err)) != DPK_OK)
+		return status;
+	l->y.c = in->y.c;
+	if (!dpk_window(in->y.h, size[0], stride[0], 1, same, &l->y.h, &s->pad_top, &after) ||
+		!dpk_window(in->y.w, size[1], stride[1], 1, same, &l->y.w, &s->pad_left, &after))
+		return dpk_fail(err, DPK_INVALID, "window %d x %d of layer \"%s\" does not fit into its input of %s",
+						size[0], size[1], l->name, dpk_shape_text(in, text));
+	s->kh = size[0];
+	s->kw = size[1];
+	s->stride_h = stride[0];
+	s->stride_w = stride[1];
+	s->average = l->class == &dpk_layer_avg_pool2d;
+	l->layout = DPK_BLOCKED;
+	return DPK_OK;
+}
+
+static dpk_status
+plan(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+
+	l->pool.x = in->y;
+	l->pool.dx = in->dy;
+	l->pool.y = l->y;
+	l->pool.dy = l->dy;
+	return DPK_OK;
+}
+
+static dpk_status
+forward(const dpk_pass *p, const dpk_layer *l)
+{
+	p->net->kernels->pool2d_forward(&l->pool, p->n, dpk_y(p, dpk_input_of(p->net, l, 0)), dpk_y(p, l));
+	return DPK_OK;
+}
+
+static dpk_status
+backward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_layer *in = dpk_input_of(p->net, l, 0);
+
+	p->net->kernels->pool2d_backward(&l->pool, p->n, dpk_y(p, in), dpk_y(p, l), dpk_dy(p, l),
+									 dpk_dy(p, in), dpk_adds(p->net, l, 0));
+	return DPK_OK;
+}
+
+static dpk_status
+global_check(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_status	status;
+
+	if ((status = dpk_step_check_keys(l->step, global_keys, err)) != DPK_OK ||
+		(status = dpk_need_map(net, l, err)) != DPK_OK)
+		return status;
+	l->y = (dpk_map) {dpk_input_of(net, l, 0)->y.c, 1, 1, 0};
+	l->layout = DPK_FLAT;
+	return DPK_OK;
+}
+
+static dpk_status
+global_forward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_net *net = p->net;
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	int			v = net->block;
+
+	for (int i = 0; i < p->n; i++)
+	{
+		const float *x = dpk_y(p, in) + i * in->y_floats;
+		float	   *y = dpk_y(p, l) + i * l->y_floats;
+
+		for (int c = 0; c < in->y.c; c++)
+		{
+			double		sum = 0;
+
+			for (int r = 0; r < in->y.h; r++)
+			{
+				const float *row = x + dpk_row(net, in, &in->y, c / v * in->y.h + r) + c % v;
+
+				for (int j = 0; j < in->y.w; j++)
+					sum += row[j * v];
+			}
+			y[c] = (float) (sum / ((double) in->y.h * in->y.w));
+		}
+	}
+	return DPK_OK;
+}
+
+static dpk_status
+global_backward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_net *net = p->net;
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	int			v = net->block,
+				nrows = dpk_nrows(net, in);
+	bool		add = dpk_adds(net, l, 0);
+	float		share = 1.0f / ((float) in->y.h * (float) in->y.w);
+
+	for (int i = 0; i < p->n; i++)
+	{
+		const float *dy = dpk_dy(p, l) + i * l->dy_floats;
+		float	   *dx = dpk_dy(p, in) + i * in->dy_floats;
+
+		for (int r = 0; r < nrows; r++)
+		{
+			float	   *row = dx + dpk_row(net, in, &in->dy, r);
+			int			c = r / in->y.h * v;
+
+			for (int j = 0; j < in->y.w; j++)
+				for (int q = 0; q < v; q++)
+				{
+					float		g = c + q < in->y.c ? dy[c + q] * share : 0;
+
+					row[j * v + q] = add ? row[j * v + q] + g : g;
+				}
+		}
+	}
+	return DPK_OK;
+}
+
+const dpk_layer_class dpk_layer_max_pool2d = {
+	.name = "max_pool2d", .max_inputs = 1,
+	.check = check, .plan = plan, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_avg_pool2d = {
+	.name = "avg_pool2d", .max_inputs = 1,
+	.check = check, .plan = plan, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_global_avg_pool2d = {
+	.name = "global_avg_pool2d", .max_inputs = 1,
+	.check = global_check, .forward = global_forward, .backward = global_backward
+};

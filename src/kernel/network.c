@@ -1,0 +1,124 @@
+/*
+ * network.c - what a built network tells, and its tensors in and out of a slab
+ */
+#include "layer.h"
+#include "philox.h"
+
+#define OPERATION_INIT 0x696e6974	/* "init" */
+
+int
+dpk_net_noutputs(const dpk_net *net)
+{
+	return net->noutputs;
+}
+
+int
+dpk_net_nlayers(const dpk_net *net)
+{
+	return net->nlayers - 1;
+}
+
+size_t
+dpk_net_param_floats(const dpk_net *net)
+{
+	return net->param_floats;
+}
+
+size_t
+dpk_net_param_count(const dpk_net *net)
+{
+	return net->param_count;
+}
+
+size_t
+dpk_net_scratch_floats(const dpk_net *net)
+{
+	return net->largest_tensor;
+}
+
+/* A layer's gradients each cost what its forward pass costs */
+double
+dpk_net_flops(const dpk_net *net, bool training)
+{
+	double		sum = 0;
+
+	for (int i = 1; i < net->nlayers; i++)
+	{
+		const dpk_layer *l = &net->layers[i];
+
+		sum += l->flops * (!training ? 1 : dpk_input_of(net, l, 0)->trains ? 3 : 2);
+	}
+	return sum;
+}
+
+int
+dpk_net_ntensors(const dpk_net *net)
+{
+	return net->ntensors;
+}
+
+const dpk_tensor *
+dpk_net_tensor(const dpk_net *net, int i)
+{
+	return &net->tensors[i].tensor;
+}
+
+void
+dpk_net_get(const dpk_net *net, int i, const float *slab, float *canonical)
+{
+	const dpk_place *place = &net->tensors[i];
+	const dpk_layer *l = &net->layers[place->layer];
+
+	if (l->class->get != NULL)
+		l->class->get(net, l, i - l->tensor, slab + place->offset, canonical);
+	else
+		memcpy(canonical, slab + place->offset, sizeof(float) * place->tensor.count);
+}
+
+void
+dpk_net_set(const dpk_net *net, int i, float *slab, const float *canonical)
+{
+	const dpk_place *place = &net->tensors[i];
+	const dpk_layer *l = &net->layers[place->layer];
+
+	if (l->class->set != NULL)
+		l->class->set(net, l, i - l->tensor, slab + place->offset, canonical);
+	else
+		memcpy(slab + place->offset, canonical, sizeof(float) * place->tensor.count);
+}
+
+/* An approximate square root would do, but not one that differs between machines */
+static double
+square_root(double x)
+{
+	double		r = x < 1 ? 1 : x;
+
+	for (int i = 0; i < 64; i++)
+		r = 0.5 * (r + x / r);
+	return r;
+}
+
+/*
+ * Glorot and Bengio (2010): uniform on +-sqrt(6 / (fan_in + fan_out)), where a
+ * convolution's fans count its window.
+ */
+void
+dpk_net_init(const dpk_net *net, float *params, int64_t seed, float *scratch)
+{
+	for (int i = 0; i < net->ntensors; i++)
+	{
+		const dpk_tensor *t = &net->tensors[i].tensor;
+		dpk_random	random = dpk_random_start(seed, i, OPERATION_INIT);
+		double		window = t->ndim == 4 ? (double) t->shape[2] * t->shape[3] : 1;
+		float		limit;
+
+		memset(scratch, 0, sizeof(float) * t->count);
+		if (t->ndim > 1)
+		{
+			limit = (float) square_root(6 / (window * ((double) t->shape[0] + t->shape[1])));
+			for (size_t j = 0; j < t->count; j++)
+				scratch[j] = limit * (2 * dpk_random_float(&random) - 1);
+		}
+		dpk_net_set(net, i, params, scratch);
+	}
+}

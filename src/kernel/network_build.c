@@ -1,0 +1,508 @@
+/*
+ * network_build.c - from steps to a checked, planned graph
+ *
+ * Four passes over the list:
+ *		read		class, name, inputs, then the layer's own check: its shape
+ *		borders		each map gets the widest border a consumer wants; layouts
+ *		plan		kernels' descriptions, tensors, places in the slab
+ *		memory		places of y and dy in the work memory
+ * Layers are run in groups without a "whole" layer in between, some samples at
+ * a time, so that a map is still in the cache when its consumer reads it.
+ * Gradients of maps share places by lifetime: dy of a layer lives from its last
+ * consumer's backward pass (the first to run) to its own, or, where it is kept
+ * for all samples, to the end of its group.
+ */
+#include "layer.h"
+
+#include <stdio.h>
+
+#define CACHE_FLOATS (64 * 1024)	/* of the largest map of a group and its gradient, together in the L2 cache */
+
+static const dpk_layer_class *const classes[] = {
+	&dpk_layer_conv2d, &dpk_layer_max_pool2d, &dpk_layer_avg_pool2d, &dpk_layer_global_avg_pool2d,
+	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add,
+	&dpk_layer_linear, &dpk_layer_relu, &dpk_layer_sigmoid, &dpk_layer_tanh,
+	&dpk_layer_leaky_relu, &dpk_layer_softmax, NULL
+};
+
+/* ---- what the checks of layers use ---- */
+
+const char *
+dpk_shape_text(const dpk_layer *l, char text[80])
+{
+	if (l->layout == DPK_FLAT)
+		snprintf(text, 80, "%d values", l->y.c);
+	else
+		snprintf(text, 80, "%d x %d x %d (height x width x channels)", l->y.h, l->y.w, l->y.c);
+	return text;
+}
+
+dpk_status
+dpk_need_map(const dpk_net *net, const dpk_layer *l, dpk_error *err)
+{
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	char		text[80];
+
+	if (in->layout != DPK_FLAT)
+		return DPK_OK;
+	dpk_fail(err, DPK_INVALID, "layer \"%s\" needs an input of height x width x channels, but \"%s\" gives %s",
+			 l->name, in->name, dpk_shape_text(in, text));
+	return DPK_INVALID;
+}
+
+dpk_status
+dpk_need_flat(const dpk_net *net, const dpk_layer *l, dpk_error *err)
+{
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	char		text[80];
+
+	if (in->layout == DPK_FLAT)
+		return DPK_OK;
+	dpk_fail(err, DPK_INVALID, "layer \"%s\" needs a list of values, but \"%s\" gives %s",
+			 l->name, in->name, dpk_shape_text(in, text));
+	dpk_hint(err, "Put \"flatten\" or \"global_avg_pool2d\" before it.");
+	return DPK_INVALID;
+}
+
+bool
+dpk_window(int in, int k, int stride, int dilation, bool same, int *out, int *before, int *after)
+{
+	int			reach = (k - 1) * dilation + 1;
+
+	*before = *after = 0;
+	if (same)
+	{
+		int			pad;
+
+		*out = (in + stride - 1) / stride;
+		pad = DPK_MAX(0, (*out - 1) * stride + reach - in);
+		*before = pad / 2;
+		*after = pad - *before;
+		return true;
+	}
+	*out = (in - reach) / stride + 1;
+	return in >= reach;
+}
+
+/* Places are whole cache lines, for the kernels and so that slices do not share one */
+static bool
+grow(size_t *sum, size_t floats)
+{
+	size_t		line = DPK_ALIGN / sizeof(float);
+
+	return dpk_add(*sum, (floats + line - 1) / line * line, sum) && *sum <= SIZE_MAX / 16;
+}
+
+dpk_status
+dpk_add_tensor(dpk_net *net, dpk_layer *l, const char *name, size_t floats, const int *shape, bool trainable, dpk_error *err)
+{
+	dpk_place  *place = &net->tensors[net->ntensors];
+	dpk_tensor *t = &place->tensor;
+
+	t->layer = l->name;
+	t->name = name;
+	t->trainable = trainable;
+	t->count = 1;
+	for (t->ndim = 0; t->ndim < 4 && shape[t->ndim] != 0; t->ndim++)
+	{
+		t->shape[t->ndim] = shape[t->ndim];
+		if (!dpk_mul(t->count, shape[t->ndim], &t->count) || t->count > DPK_MAX_FLOATS)
+			return dpk_fail(err, DPK_TOO_BIG, "the %s of layer \"%s\" is too large", name, l->name);
+	}
+	place->layer = l->index;
+	place->floats = floats;
+	place->offset = net->param_floats;
+	if (floats > 2 * DPK_MAX_FLOATS || !grow(&net->param_floats, floats))
+		return dpk_fail(err, DPK_TOO_BIG, "the %s of layer \"%s\" is too large", name, l->name);
+	net->ntensors++;
+	l->ntensors++;
+	net->param_count += t->count;
+	net->largest_tensor = DPK_MAX(net->largest_tensor, t->count);
+	return DPK_OK;
+}
+
+dpk_status
+dpk_add_fixed(dpk_net *net, dpk_layer *l, size_t floats, dpk_error *err)
+{
+	l->fixed = net->fixed_floats;
+	l->fixed_floats = floats;
+	if (!grow(&net->fixed_floats, floats))
+		return dpk_fail(err, DPK_TOO_BIG, "layer \"%s\" is too large", l->name);
+	return DPK_OK;
+}
+
+/* ---- reading ---- */
+
+static uint32_t
+hash_name(const char *name)
+{
+	uint32_t	h = 2166136261u;
+
+	while (*name != '\0')
+		h = (h ^ (unsigned char) *name++) * 16777619u;
+	return h;
+}
+
+static int
+find_layer(const dpk_net *net, int end, const char *name)
+{
+	uint32_t	h = hash_name(name);
+
+	for (int i = 0; i < end; i++)
+		if (net->layers[i].hash == h && strcmp(net->layers[i].name, name) == 0)
+			return i;
+	return -1;
+}
+
+static dpk_status
+unknown_layer(const char *op, dpk_error *err)
+{
+	char		list[400] = "";
+	size_t		used = 0;
+
+	for (int i = 0; classes[i] != NULL && used < sizeof(list); i++)
+		used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", i ? ", " : "", classes[i]->name);
+	dpk_fail(err, DPK_INVALID, "unrecognized layer \"%.60s\"", op);
+	dpk_hint(err, "Valid layers are %s; \"input\" may come first.", list);
+	return DPK_INVALID;
+}
+
+static dpk_status
+read_name(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	const char *name = NULL;
+	int			number = 1;
+	dpk_status	status;
+
+	if (l->step != NULL && (status = dpk_step_string(l->step, "name", &name, err)) != DPK_OK)
+		return status;
+	if (name != NULL && (name[0] == '\0' || strlen(name) >= DPK_MAX_NAME))
+	{
+		dpk_fail(err, DPK_INVALID, "invalid name of a layer: \"%.70s\"", name);
+		dpk_detail(err, "A name has between 1 and %d bytes.", DPK_MAX_NAME - 1);
+		return DPK_INVALID;
+	}
+	for (int i = 1; i < l->index; i++)
+		number += net->layers[i].class == l->class;
+	if (name != NULL)
+		strcpy(l->name, name);
+	else if (l->class == &dpk_layer_input)
+		strcpy(l->name, "input");
+	else
+		snprintf(l->name, sizeof(l->name), "%s_%d", l->class->name, number);
+	l->hash = hash_name(l->name);
+	if (find_layer(net, l->index, l->name) >= 0)
+		return dpk_fail(err, DPK_INVALID, "two layers have the name \"%s\"", l->name);
+	return DPK_OK;
+}
+
+static dpk_status
+read_inputs(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	const dpk_value *v = l->step ? dpk_step_find(l->step, "inputs") : NULL;
+
+	if (l->class->max_inputs == 0)
+		return DPK_OK;
+	l->ninputs = 1;
+	l->inputs[0] = l->index - 1;
+	if (v != NULL)
+	{
+		if (!v->is_string || v->count < 1 || v->count > l->class->max_inputs)
+		{
+			dpk_fail(err, DPK_INVALID, "invalid value for parameter \"inputs\" of layer \"%s\"", l->name);
+			dpk_detail(err, "\"inputs\" must be a list of %s.",
+					   l->class->max_inputs == 1 ? "one name" : "2 to 8 names");
+			return DPK_INVALID;
+		}
+		l->ninputs = v->count;
+		for (int k = 0; k < v->count; k++)
+		{
+			l->inputs[k] = find_layer(net, l->index, v->strings[k]);
+			if (l->inputs[k] < 0)
+			{
+				dpk_fail(err, DPK_INVALID, "input \"%.60s\" of layer \"%s\" does not exist", v->strings[k], l->name);
+				dpk_hint(err, "An input is the name of a layer that comes earlier in the list.");
+				return DPK_INVALID;
+			}
+		}
+	}
+	l->trains = l->class->has_params;
+	for (int k = 0; k < l->ninputs; k++)
+	{
+		dpk_layer  *in = &net->layers[l->inputs[k]];
+
+		in->nconsumers++;
+		in->last_consumer = l->index;
+		l->trains |= in->trains;
+	}
+	return DPK_OK;
+}
+
+static dpk_status
+read_layer(dpk_net *net, int index, const dpk_step *step, dpk_error *err)
+{
+	dpk_layer  *l = &net->layers[index];
+	dpk_status	status;
+
+	l->index = index;
+	l->step = step;
+	if (index == 0)
+		l->class = &dpk_layer_input;
+	else
+	{
+		int			i = 0;
+
+		while (classes[i] != NULL && strcmp(classes[i]->name, step->op) != 0)
+			i++;
+		if (strcmp(step->op, "input") == 0)
+			return dpk_fail(err, DPK_INVALID, "\"input\" is not the first step of the network");
+		if (classes[i] == NULL)
+			return unknown_layer(step->op, err);
+		l->class = classes[i];
+	}
+	if ((status = read_name(net, l, err)) != DPK_OK ||
+		(status = read_inputs(net, l, err)) != DPK_OK)
+		return status;
+	return l->class->check(net, l, err);
+}
+
+static dpk_status
+check_output(dpk_net *net, dpk_error *err)
+{
+	const dpk_layer *last = &net->layers[net->nlayers - 1];
+	char		text[80];
+
+	for (int i = 0; i < net->nlayers - 1; i++)
+		if (net->layers[i].nconsumers == 0)
+			return dpk_fail(err, DPK_INVALID, "nothing uses the output of layer \"%s\"", net->layers[i].name);
+	if (last->layout != DPK_FLAT || last->y.c != net->noutputs)
+	{
+		dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the network must give %d %s", last->name,
+				 dpk_shape_text(last, text), net->noutputs,
+				 net->loss == DPK_CROSS_ENTROPY ? "classes" : net->noutputs == 1 ? "value" : "values");
+		dpk_hint(err, last->layout != DPK_FLAT ? "End the network with \"flatten\" and \"dense\"." :
+				 "A last \"dense\" without \"units\" takes the right number.");
+		return DPK_INVALID;
+	}
+	if (net->loss == DPK_CROSS_ENTROPY && !net->softmax)
+	{
+		dpk_fail(err, DPK_INVALID, "the last activation of the network is not softmax");
+		dpk_detail(err, "Classes are learned by cross-entropy, which needs probabilities; the last layer is \"%s\".", last->name);
+		dpk_hint(err, "Give the last \"dense\" \"activation\": \"softmax\".");
+		return DPK_INVALID;
+	}
+	return DPK_OK;
+}
+
+/* ---- borders and layouts ---- */
+
+static dpk_status
+settle_maps(dpk_net *net, dpk_error *err)
+{
+	dpk_layer  *input = &net->layers[0];
+	bool		interleaved = input->layout == DPK_BLOCKED && input->y.c <= 4;
+
+	for (int i = 1; i < net->nlayers; i++)
+	{
+		dpk_layer  *l = &net->layers[i];
+
+		for (int k = 0; k < l->ninputs; k++)
+		{
+			dpk_map    *in = &net->layers[l->inputs[k]].y;
+
+			in->border = DPK_MAX(in->border, l->want_border);
+			if (l->inputs[k] == 0)
+				interleaved &= l->class == &dpk_layer_conv2d && l->conv.groups == 1;
+		}
+	}
+	if (interleaved)
+		input->layout = DPK_INTERLEAVED;
+
+	for (int i = 0; i < net->nlayers; i++)
+	{
+		dpk_layer  *l = &net->layers[i];
+		size_t		channels = l->layout == DPK_BLOCKED ? (size_t) (l->y.c + net->block - 1) / net->block * net->block : (size_t) l->y.c;
+		size_t		height = (size_t) l->y.h + 2 * l->y.border,
+					width = (size_t) l->y.w + 2 * l->y.border;
+		char		text[80];
+
+		l->dy = l->y;
+		l->dy.border = l->layout == DPK_FLAT ? 0 : l->want_dy_border;
+		l->y_floats = channels * height * width;	/* 2^17 * 2^16 * 2^16 at most */
+		l->dy_floats = channels * ((size_t) l->dy.h + 2 * l->dy.border) * ((size_t) l->dy.w + 2 * l->dy.border);
+		if (l->y_floats > DPK_MAX_FLOATS || l->dy_floats > DPK_MAX_FLOATS)
+			return dpk_fail(err, DPK_TOO_BIG, "the output of layer \"%s\" is too large: %s", l->name, dpk_shape_text(l, text));
+	}
+	return DPK_OK;
+}
+
+/* ---- memory ---- */
+
+/*
+ * A place of the right size among those in use before but free now: the
+ * smallest that suffices, else the largest, which grows
+ */
+typedef struct slot
+{
+	size_t		floats;
+	int			free_from;		/* going down: layers of a lower index may take it */
+} slot;
+
+static int
+take_slot(slot *slots, int *nslots, size_t floats, int now, int until)
+{
+	int			best = -1;
+
+	for (int i = 0; i < *nslots; i++)
+	{
+		if (slots[i].free_from <= now)
+			continue;
+		if (best < 0 ||
+			(slots[i].floats >= floats ? slots[best].floats < floats || slots[i].floats < slots[best].floats
+			 : slots[best].floats < floats && slots[i].floats > slots[best].floats))
+			best = i;
+	}
+	if (best < 0)
+		slots[best = (*nslots)++].floats = 0;
+	slots[best].floats = DPK_MAX(slots[best].floats, floats);
+	slots[best].free_from = until;
+	return best;
+}
+
+/* Places of dy: 'chunked' ones and the others lie in two arenas */
+static bool
+place_gradients(dpk_net *net, slot *slots, bool chunked, size_t *total)
+{
+	int			nslots = 0;
+	size_t		place = 0;
+
+	/* backward pass of layer 'now': the inputs it is first to write need room */
+	for (int now = net->nlayers; now > 0; now--)
+	{
+		const dpk_layer *l = &net->layers[now];
+		int			ninputs = now == net->nlayers ? 1 : l->ninputs;
+
+		for (int k = 0; k < ninputs; k++)
+		{
+			dpk_layer  *in = &net->layers[now == net->nlayers ? now - 1 : l->inputs[k]];
+
+			if (!in->trains || in->dy_chunked != chunked || (now < net->nlayers && dpk_adds(net, l, k)))
+				continue;
+			in->dy_place = take_slot(slots, &nslots, in->dy_floats, now, chunked ? in->index : in->group);
+		}
+	}
+	for (int i = 0; i < nslots; i++)
+	{
+		size_t		floats = slots[i].floats;
+
+		slots[i].floats = place;
+		if (!grow(&place, floats))
+			return false;
+	}
+	for (int i = 0; i < net->nlayers; i++)
+		if (net->layers[i].trains && net->layers[i].dy_chunked == chunked)
+			net->layers[i].dy_place = slots[net->layers[i].dy_place].floats;
+	*total = place;
+	return true;
+}
+
+static dpk_status
+plan_memory(dpk_net *net, slot *slots, dpk_error *err)
+{
+	int			end;
+	bool		fits = true;
+
+	net->max_chunk = 1;
+	net->fingerprint = 0x9E3779B97F4A7C15u;
+	for (int start = 0; start < net->nlayers; start = end)
+	{
+		size_t		largest = 1;
+		int			chunk;
+
+		for (end = start; end < net->nlayers && (end == start || !(net->layers[end].class->whole || net->layers[start].class->whole)); end++)
+			largest = DPK_MAX(largest, net->layers[end].y_floats + net->layers[end].dy_floats);
+		chunk = net->layers[start].class->whole ? INT32_MAX : (int) DPK_MAX(1, CACHE_FLOATS / largest);
+		for (int i = start; i < end; i++)
+		{
+			dpk_layer  *l = &net->layers[i];
+
+			l->group = start;
+			l->chunk = chunk;
+			/* consumers come later: all are in the group if the last of them is */
+			l->dy_chunked = l->nconsumers > 0 && l->last_consumer < end;
+			if (l->dy_chunked)
+				net->max_chunk = DPK_MAX(net->max_chunk, chunk);
+			l->y_place = net->map_floats;
+			fits &= grow(&net->map_floats, l->y_floats);
+			net->fingerprint = (net->fingerprint ^ (l->y_floats + l->y.border)) * 0x100000001B3u + l->y.w;
+		}
+	}
+	fits = fits && place_gradients(net, slots, true, &net->dy_chunk_floats) &&
+		place_gradients(net, slots, false, &net->dy_floats);
+	return fits ? DPK_OK : dpk_fail(err, DPK_TOO_BIG, "the network is too large");
+}
+
+/* ---- building ---- */
+
+size_t
+dpk_net_bytes(int nsteps)
+{
+	size_t		nlayers = (size_t) DPK_MIN(DPK_MAX(nsteps, 0), DPK_MAX_LAYERS) + 1;
+
+	return DPK_ALIGN + sizeof(dpk_net) +
+		nlayers * (sizeof(dpk_layer) + DPK_LAYER_TENSORS * sizeof(dpk_place) + sizeof(slot));
+}
+
+dpk_status
+dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+			  const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **result, dpk_error *err)
+{
+	dpk_net    *net = memory;
+	slot	   *slots;
+	int			first;
+	dpk_status	status;
+
+	if (nsteps > DPK_MAX_LAYERS)
+	{
+		dpk_fail(err, DPK_TOO_BIG, "network has too many layers: %d", nsteps);
+		dpk_detail(err, "At most %d are allowed.", DPK_MAX_LAYERS);
+		return DPK_TOO_BIG;
+	}
+	first = nsteps > 0 && strcmp(steps[0].op, "input") == 0 ? 1 : 0;
+	if (nsteps - first < 1)
+		return dpk_fail(err, DPK_INVALID, "network has no layers");
+	if (noutputs < 1 || noutputs > 1 << 20)
+		return dpk_fail(err, DPK_INVALID, "a network cannot have %d outputs", noutputs);
+
+	memset(memory, 0, dpk_net_bytes(nsteps));
+	net->nlayers = nsteps - first + 1;
+	net->layers = (dpk_layer *) (net + 1);
+	net->tensors = (dpk_place *) (net->layers + net->nlayers);
+	slots = (slot *) (net->tensors + DPK_LAYER_TENSORS * net->nlayers);
+	net->kernels = kernels;
+	net->block = kernels->block;
+	net->input = *input;
+	net->loss = loss;
+	net->noutputs = noutputs;
+
+	for (int i = 0; i < net->nlayers; i++)
+		if ((status = read_layer(net, i, i == 0 && !first ? NULL : &steps[i - 1 + first], err)) != DPK_OK)
+			return status;
+	if ((status = check_output(net, err)) != DPK_OK ||
+		(status = settle_maps(net, err)) != DPK_OK)
+		return status;
+	for (int i = 0; i < net->nlayers; i++)
+	{
+		dpk_layer  *l = &net->layers[i];
+
+		l->tensor = net->ntensors;
+		l->params = net->param_floats;
+		if (l->class->plan != NULL && (status = l->class->plan(net, l, err)) != DPK_OK)
+			return status;
+		l->params_end = net->param_floats;
+	}
+	if ((status = plan_memory(net, slots, err)) != DPK_OK)
+		return status;
+	*result = net;
+	return DPK_OK;
+}

@@ -1,0 +1,262 @@
+/*
+ * network_run.c - forward passes and gradients
+ *
+ * The work memory:
+ *		header				what the maps were laid out for
+ *		maps				y of every layer, for all samples of the batch
+ *		fixed				scratch of layers, such as flipped kernels
+ *		dy, dy of chunks	gradients of maps, which share places by lifetime
+ * Layers are run in the groups of network_build.c: a group goes over the batch
+ * some samples at a time.  Within a layer samples come in ascending order, so
+ * its sums do not depend on where a batch is cut.
+ */
+#include "layer.h"
+
+typedef struct header
+{
+	uint64_t	magic;			/* 0 in fresh memory */
+	uint64_t	fingerprint;	/* of the network's maps */
+	int64_t		n;				/* samples */
+	int64_t		unused[5];
+} header;
+
+#define MAGIC 0x6470776f726b3031u
+#define SLACK 64				/* floats behind each part: a tile may read, not use, past the end */
+
+static bool
+part(size_t *bytes, size_t floats, size_t n)
+{
+	size_t		size;
+
+	return dpk_mul(floats, n, &size) && dpk_add(size, SLACK, &size) &&
+		dpk_mul(size, sizeof(float), &size) && dpk_add(*bytes, size, bytes);
+}
+
+size_t
+dpk_net_work_bytes(const dpk_net *net, int nsamples, bool training)
+{
+	size_t		bytes = sizeof(header);
+	size_t		n = DPK_MAX(nsamples, 1);
+
+	if (!part(&bytes, net->map_floats, n))
+		return SIZE_MAX;
+	if (training && (!part(&bytes, net->fixed_floats, 1) || !part(&bytes, net->dy_floats, n) ||
+					 !part(&bytes, net->dy_chunk_floats, DPK_MIN(n, (size_t) net->max_chunk))))
+		return SIZE_MAX;
+	return bytes;
+}
+
+/* Zero the border of n maps; 'inner' floats make a pixel */
+static void
+zero_border(int nplanes, const dpk_map *m, int inner, float *x)
+{
+	size_t		row = (size_t) (m->w + 2 * m->border) * inner,
+				side = (size_t) m->border * inner;
+
+	if (m->border == 0)
+		return;
+	for (int i = 0; i < nplanes; i++)
+	{
+		memset(x, 0, sizeof(float) * row * m->border);
+		x += row * m->border;
+		for (int r = 0; r < m->h; r++, x += row)
+		{
+			memset(x, 0, sizeof(float) * side);
+			memset(x + row - side, 0, sizeof(float) * side);
+		}
+		memset(x, 0, sizeof(float) * row * m->border);
+		x += row * m->border;
+	}
+}
+
+static void
+zero_layer_border(const dpk_net *net, const dpk_layer *l, const dpk_map *m, int n, float *x)
+{
+	if (l->layout == DPK_INTERLEAVED)
+		zero_border(n, m, m->c, x);
+	else if (l->layout == DPK_BLOCKED)
+		zero_border(n * ((m->c + net->block - 1) / net->block), m, net->block, x);
+}
+
+static dpk_pass
+start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, float *grad)
+{
+	header	   *head = run->work;
+	dpk_pass	p = {
+		.net = net, .run = run, .params = params, .grad = grad, .batch = batch,
+		.total = batch->n, .n = batch->n, .chunk = DPK_MIN(batch->n, net->max_chunk),
+		.maps = (float *) (head + 1)
+	};
+
+	p.fixed = p.maps + net->map_floats * p.total + SLACK;
+	p.dy = p.fixed + net->fixed_floats + SLACK;
+	p.dy_chunk = p.dy + net->dy_floats * p.total + SLACK;
+	if (head->magic != MAGIC || head->fingerprint != net->fingerprint || head->n != p.total)
+	{
+		for (int i = 0; i < net->nlayers; i++)
+			zero_layer_border(net, &net->layers[i], &net->layers[i].y, p.total, dpk_y(&p, &net->layers[i]));
+		*head = (header) {MAGIC, net->fingerprint, p.total, {0}};
+	}
+	return p;
+}
+
+/* A "whole" layer is a group of its own */
+static bool
+same_group(const dpk_net *net, int a, int b)
+{
+	return !net->layers[a].class->whole && !net->layers[b].class->whole;
+}
+
+static dpk_status
+run_forward(const dpk_pass *whole)
+{
+	const dpk_net *net = whole->net;
+	dpk_pass	p = *whole;
+	int			end;
+
+	for (int begin = 0; begin < net->nlayers; begin = end)
+	{
+		int			chunk = net->layers[begin].chunk;
+
+		for (end = begin + 1; end < net->nlayers && same_group(net, begin, end); end++)
+			;
+		for (p.first = 0; p.first < p.total; p.first += p.n)
+		{
+			p.n = DPK_MIN(chunk, p.total - p.first);
+			for (int i = begin; i < end; i++)
+			{
+				dpk_status	status = dpk_stopped(p.run->stop) ? DPK_STOPPED : net->layers[i].class->forward(&p, &net->layers[i]);
+
+				if (status != DPK_OK)
+					return status;
+			}
+		}
+	}
+	return DPK_OK;
+}
+
+static dpk_status
+layer_backward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_net *net = p->net;
+
+	if (!l->trains)
+		return DPK_OK;
+	if (dpk_stopped(p->run->stop))
+		return DPK_STOPPED;
+	for (int k = 0; k < l->ninputs; k++)
+	{
+		const dpk_layer *in = dpk_input_of(net, l, k);
+
+		if (in->trains && !dpk_adds(net, l, k))
+			zero_layer_border(net, in, &in->dy, p->n, dpk_dy(p, in));
+	}
+	return l->class->backward(p, l);
+}
+
+static dpk_status
+run_backward(const dpk_pass *whole)
+{
+	const dpk_net *net = whole->net;
+	dpk_pass	p = *whole;
+	int			begin;
+
+	for (int end = net->nlayers; end > 0; end = begin)
+	{
+		int			chunk = net->layers[end - 1].chunk;
+
+		for (begin = end - 1; begin > 0 && same_group(net, begin - 1, end - 1); begin--)
+			;
+		for (p.first = 0; p.first < p.total; p.first += p.n)
+		{
+			p.n = DPK_MIN(chunk, p.total - p.first);
+			for (int i = end - 1; i >= begin; i--)
+			{
+				dpk_status	status = layer_backward(&p, &net->layers[i]);
+
+				if (status != DPK_OK)
+					return status;
+			}
+		}
+	}
+	return DPK_OK;
+}
+
+void
+dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k)
+{
+	const dpk_net *net = p->net;
+	const dpk_layer *in = dpk_input_of(net, l, k);
+	int			nrows = dpk_nrows(net, l),
+				floats = dpk_row_floats(net, l);
+	bool		add = dpk_adds(net, l, k);
+
+	for (int i = 0; i < p->n; i++)
+		for (int r = 0; r < nrows; r++)
+		{
+			const float *dy = dpk_dy(p, l) + i * l->dy_floats + dpk_row(net, l, &l->dy, r);
+			float	   *dx = dpk_dy(p, in) + i * in->dy_floats + dpk_row(net, in, &in->dy, r);
+
+			for (int j = 0; j < floats; j++)
+				dx[j] = add ? dx[j] + dy[j] : dy[j];
+		}
+}
+
+dpk_status
+dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y)
+{
+	const dpk_layer *last = &net->layers[net->nlayers - 1];
+	dpk_batch	batch = {.n = n, .x = x};
+	dpk_pass	p;
+	dpk_status	status;
+
+	if (n <= 0)
+		return DPK_OK;
+	p = start(net, run, params, &batch, NULL);
+	status = run_forward(&p);
+	for (int i = 0; status == DPK_OK && i < n; i++)
+	{
+		const float *from = dpk_y(&p, last) + i * last->y_floats;
+		float	   *to = y + (size_t) i * net->noutputs;
+
+		if (net->softmax)
+			dpk_net_softmax(net->noutputs, from, to);
+		else
+			memcpy(to, from, sizeof(float) * net->noutputs);
+	}
+	return status;
+}
+
+dpk_status
+dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, dpk_sums *sums)
+{
+	dpk_pass	p;
+	dpk_status	status;
+
+	*sums = (dpk_sums) {0, 0, 0};
+	if (batch->n <= 0)
+		return DPK_OK;
+	p = start(net, run, params, batch, NULL);
+	status = run_forward(&p);
+	return status == DPK_OK ? dpk_net_loss(&p, sums) : status;
+}
+
+dpk_status
+dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch,
+				 float *grad, dpk_sums *sums)
+{
+	dpk_pass	p;
+	dpk_status	status;
+
+	*sums = (dpk_sums) {0, 0, 0};
+	if (batch->n <= 0)
+	{
+		memset(grad, 0, sizeof(float) * net->param_floats);
+		return DPK_OK;
+	}
+	p = start(net, run, params, batch, grad);
+	if ((status = run_forward(&p)) != DPK_OK ||
+		(status = dpk_net_loss(&p, sums)) != DPK_OK)
+		return status;
+	return run_backward(&p);
+}

@@ -1,0 +1,185 @@
+/*
+ * nets.h - networks written as text in a test, with everything they need
+ *
+ *		net_of("conv2d filters=4 kernel=3,3 activation=relu; flatten; dense activation=softmax", ...)
+ * A value in letters is a string, "a|b" a list of strings; true and false are
+ * booleans.  This stands in for the JSON that PostgreSQL parses.
+ */
+#ifndef NETS_H
+#define NETS_H
+
+#include "network.h"
+#include "tap.h"
+
+#define NETS_MAX_STEPS 64
+#define NETS_MAX_VALUES 10
+
+typedef struct spec
+{
+	char		text[2000];
+	dpk_step	steps[NETS_MAX_STEPS];
+	dpk_value	values[NETS_MAX_STEPS][NETS_MAX_VALUES];
+	double		numbers[NETS_MAX_STEPS][NETS_MAX_VALUES][8];
+	const char *strings[NETS_MAX_STEPS][NETS_MAX_VALUES][10];
+	int			nsteps;
+} spec;
+
+static void
+spec_value(spec *s, int step, int k, char *text)
+{
+	dpk_value  *v = &s->values[step][k];
+	char	   *rest = text;
+
+	v->numbers = s->numbers[step][k];
+	v->strings = s->strings[step][k];
+	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
+	{
+		v->is_bool = true;
+		v->count = 1;
+		s->numbers[step][k][0] = text[0] == 't';
+	}
+	else if (strchr("0123456789-.", text[0]) != NULL)
+		for (v->count = 0; v->count < 8 && *rest; v->count++, rest += *rest == ',')
+			s->numbers[step][k][v->count] = strtod(rest, &rest);
+	else
+	{
+		v->is_string = true;
+		for (v->count = 0; v->count < 10 && rest != NULL; v->count++)
+			s->strings[step][k][v->count] = strsep(&rest, "|");
+	}
+	v->is_list = v->count > 1;
+}
+
+static void
+spec_read(spec *s, const char *text)
+{
+	char	   *rest = s->text,
+			   *line;
+
+	memset(s, 0, sizeof(*s));
+	strncpy(s->text, text, sizeof(s->text) - 1);
+	while ((line = strsep(&rest, ";")) != NULL)
+	{
+		dpk_step   *step = &s->steps[s->nsteps];
+		char	   *word;
+
+		while ((word = strsep(&line, " ")) != NULL)
+		{
+			char	   *value = strchr(word, '=');
+
+			if (*word == '\0')
+				continue;
+			if (value == NULL)
+				step->op = word;
+			else
+			{
+				*value = '\0';
+				s->values[s->nsteps][step->nvalues].key = word;
+				spec_value(s, s->nsteps, step->nvalues++, value + 1);
+			}
+		}
+		step->values = s->values[s->nsteps];
+		s->nsteps += step->op != NULL;
+	}
+}
+
+/* A network with its slabs and a batch of n random samples */
+typedef struct rig
+{
+	spec		spec;
+	void	   *memory;
+	dpk_net    *net;
+	float	   *params,
+			   *grad;
+	dpk_run		run;
+	size_t		work_bytes;
+	dpk_input	input;
+	dpk_batch	batch;
+	uint8_t    *images;
+	float	   *features,
+			   *target,
+			   *weight;
+	int64_t    *keys;
+} rig;
+
+/* Numbers in [0, 1) for data; not for anything that must be random */
+__attribute__((unused)) static float
+next_number(void)
+{
+	static uint32_t state = 12345;
+
+	state = state * 1664525u + 1013904223u;
+	return (float) (state >> 8) / 16777216.0f;
+}
+
+static void *
+aligned(size_t bytes)
+{
+	void	   *p = aligned_alloc(DPK_ALIGN, (bytes + DPK_ALIGN) / DPK_ALIGN * DPK_ALIGN);
+
+	memset(p, 0, (bytes + DPK_ALIGN) / DPK_ALIGN * DPK_ALIGN);
+	return p;
+}
+
+static dpk_status
+rig_build(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, dpk_error *err)
+{
+	memset(r, 0, sizeof(*r));
+	memset(err, 0, sizeof(*err));
+	spec_read(&r->spec, text);
+	r->input = input;
+	r->memory = malloc(dpk_net_bytes(r->spec.nsteps));
+	return dpk_net_build(r->memory, kernels, r->spec.steps, r->spec.nsteps, &r->input, loss, noutputs, &r->net, err);
+}
+
+/* Slabs, initial weights and a batch; where the network cannot be built, says so and returns false */
+__attribute__((unused)) static bool
+rig_start(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, int n)
+{
+	dpk_error	err;
+	size_t		count = (size_t) n * input.h * input.w * input.c;
+	int			ntargets = loss == DPK_MSE ? n * noutputs : n;
+	float	   *scratch;
+
+	if (rig_build(r, kernels, text, input, loss, noutputs, &err) != DPK_OK)
+	{
+		ok(false, "%s: %s (%s)", text, err.message, err.detail);
+		return false;
+	}
+	r->work_bytes = dpk_net_work_bytes(r->net, n, true);
+	r->run = (dpk_run) {aligned(r->work_bytes), dpk_sgemm_reference, NULL};
+	r->params = aligned(sizeof(float) * dpk_net_param_floats(r->net));
+	r->grad = aligned(sizeof(float) * dpk_net_param_floats(r->net));
+	scratch = aligned(sizeof(float) * dpk_net_scratch_floats(r->net));
+	dpk_net_init(r->net, r->params, 7, scratch);
+	free(scratch);
+
+	r->images = malloc(count);
+	r->features = malloc(sizeof(float) * count);
+	r->target = malloc(sizeof(float) * ntargets);
+	r->weight = malloc(sizeof(float) * n);
+	r->keys = malloc(sizeof(int64_t) * n);
+	for (size_t i = 0; i < count; i++)
+	{
+		r->features[i] = 2 * next_number() - 1;
+		r->images[i] = (uint8_t) (256 * next_number());
+	}
+	for (int i = 0; i < ntargets; i++)
+		r->target[i] = loss == DPK_MSE ? next_number() : (float) (int) (noutputs * next_number());
+	for (int i = 0; i < n; i++)
+	{
+		r->weight[i] = 0.5f + next_number();
+		r->keys[i] = 1000 + 17 * i;
+	}
+	r->batch = (dpk_batch) {n, input.is_image ? (void *) r->images : (void *) r->features, r->target, r->weight, r->keys, 42};
+	return true;
+}
+
+__attribute__((unused)) static void
+rig_end(rig *r)
+{
+	free(r->memory), free(r->params), free(r->grad), free(r->run.work);
+	free(r->images), free(r->features), free(r->target), free(r->weight), free(r->keys);
+}
+
+#endif							/* NETS_H */

@@ -1,0 +1,218 @@
+/*
+ * reference_kernels.h - a dpk_kernels table written as the definitions read
+ *
+ * Slow, in blocks of 4 channels, sums in double, kernels kept in their
+ * canonical order: what the fast tables must agree with, and what gradients
+ * are checked on.
+ */
+#ifndef REFERENCE_KERNELS_H
+#define REFERENCE_KERNELS_H
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernels.h"
+
+#define REF_V 4
+
+/* Address of channel c of pixel (i, j), which may lie in the border */
+static size_t
+ref_at(const dpk_map *m, int n, int c, int i, int j)
+{
+	return (size_t) n * dpk_map_floats(m, REF_V) +
+		(((size_t) (c / REF_V) * (m->h + 2 * m->border) + i + m->border) * (m->w + 2 * m->border) + j + m->border) * REF_V + c % REF_V;
+}
+
+static size_t
+ref_x_at(const dpk_conv2d *s, int n, int c, int i, int j)
+{
+	const dpk_map *m = &s->x;
+
+	if (!s->x_interleaved)
+		return ref_at(m, n, c, i, j);
+	return (((size_t) n * (m->h + 2 * m->border) + i + m->border) * (m->w + 2 * m->border) + j + m->border) * m->c + c;
+}
+
+static size_t
+ref_weights(const dpk_conv2d *s)
+{
+	return (size_t) s->y.c * (s->x.c / s->groups) * s->kh * s->kw;
+}
+
+static void
+ref_copy(const dpk_conv2d *s, const float *from, float *to)
+{
+	memcpy(to, from, sizeof(float) * ref_weights(s));
+}
+
+/*
+ * Every product of a convolution, once: what = 0 adds x * w to y (in double),
+ * 1 adds x * dy to dw, 2 adds dy * w to dx.
+ */
+static void
+ref_conv(const dpk_conv2d *s, int n, int what, const float *x, const float *w, const float *dy, double *sums)
+{
+	int			ci = s->x.c / s->groups,
+				co = s->y.c / s->groups;
+
+	for (int b = 0; b < n; b++)
+		for (int o = 0; o < s->y.c; o++)
+			for (int i = 0; i < s->y.h; i++)
+				for (int j = 0; j < s->y.w; j++)
+					for (int c = 0; c < ci; c++)
+						for (int p = 0; p < s->kh; p++)
+							for (int q = 0; q < s->kw; q++)
+							{
+								int			xi = i * s->stride_h - s->pad_top + p * s->dilation_h,
+											xj = j * s->stride_w - s->pad_left + q * s->dilation_w,
+											xc = o / co * ci + c;
+								size_t		iw = (((size_t) o * ci + c) * s->kh + p) * s->kw + q;
+
+								if (what == 0)
+									sums[(((size_t) b * s->y.c + o) * s->y.h + i) * s->y.w + j] += (double) x[ref_x_at(s, b, xc, xi, xj)] * w[iw];
+								else if (what == 1)
+									sums[iw] += (double) x[ref_x_at(s, b, xc, xi, xj)] * dy[ref_at(&s->dy, b, o, i, j)];
+								else if (xi >= 0 && xi < s->x.h && xj >= 0 && xj < s->x.w)
+									sums[(((size_t) b * s->x.c + xc) * s->x.h + xi) * s->x.w + xj] += (double) dy[ref_at(&s->dy, b, o, i, j)] * w[iw];
+							}
+}
+
+/* Sums (n, c, h, w) into a map; channels that fill no block become zero */
+static void
+ref_store(const dpk_map *m, int n, const double *sums, const float *b, bool relu, bool add, float *y)
+{
+	for (int k = 0; k < n; k++)
+		for (int c = 0; c < (m->c + REF_V - 1) / REF_V * REF_V; c++)
+			for (int i = 0; i < m->h; i++)
+				for (int j = 0; j < m->w; j++)
+				{
+					float	   *to = &y[ref_at(m, k, c, i, j)];
+					double		v = c < m->c ? sums[(((size_t) k * m->c + c) * m->h + i) * m->w + j] + (b ? b[c] : 0) : 0;
+
+					v = relu && v < 0 ? 0 : v;
+					*to = (float) (add ? *to + v : v);
+				}
+}
+
+static void
+ref_conv_forward(const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y)
+{
+	double	   *sums = calloc((size_t) n * s->y.c * s->y.h * s->y.w, sizeof(double));
+
+	ref_conv(s, n, 0, x, w, NULL, sums);
+	ref_store(&s->y, n, sums, b, s->activation == DPK_RELU, false, y);
+	free(sums);
+}
+
+static void
+ref_conv_backward_weights(const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db)
+{
+	double	   *sums = calloc(ref_weights(s), sizeof(double));
+
+	ref_conv(s, n, 1, x, NULL, dy, sums);
+	for (size_t i = 0; i < ref_weights(s); i++)
+		dw[i] += (float) sums[i];
+	for (int o = 0; o < s->y.c; o++)
+	{
+		double		sum = 0;
+
+		for (int k = 0; k < n; k++)
+			for (int i = 0; i < s->y.h; i++)
+				for (int j = 0; j < s->y.w; j++)
+					sum += dy[ref_at(&s->dy, k, o, i, j)];
+		db[o] += (float) sum;
+	}
+	free(sums);
+}
+
+static void
+ref_conv_backward_input(const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add)
+{
+	double	   *sums = calloc((size_t) n * s->x.c * s->x.h * s->x.w, sizeof(double));
+
+	ref_conv(s, n, 2, NULL, flipped, dy, sums);
+	ref_store(&s->dx, n, sums, NULL, false, add, dx);
+	free(sums);
+}
+
+/* Forward where dx is NULL, else backward: one walk over the windows */
+static void
+ref_pool(const dpk_pool2d *s, int n, const float *x, double *y, const float *dy, double *dx)
+{
+	for (int k = 0; k < n; k++)
+		for (int c = 0; c < s->y.c; c++)
+			for (int i = 0; i < s->y.h; i++)
+				for (int j = 0; j < s->y.w; j++)
+				{
+					int			i0 = DPK_MAX(0, i * s->stride_h - s->pad_top),
+								j0 = DPK_MAX(0, j * s->stride_w - s->pad_left),
+								i1 = DPK_MIN(s->x.h, i * s->stride_h - s->pad_top + s->kh),
+								j1 = DPK_MIN(s->x.w, j * s->stride_w - s->pad_left + s->kw),
+								bi = i0,
+								bj = j0;
+					double		sum = 0,
+								count = (double) (i1 - i0) * (j1 - j0);
+					size_t		at = ((size_t) k * s->x.c + c) * s->x.h;
+
+					for (int p = i0; p < i1; p++)
+						for (int q = j0; q < j1; q++)
+						{
+							sum += x[ref_at(&s->x, k, c, p, q)];
+							if (x[ref_at(&s->x, k, c, p, q)] > x[ref_at(&s->x, k, c, bi, bj)])
+								bi = p, bj = q;
+						}
+					if (dx == NULL)
+						y[(((size_t) k * s->y.c + c) * s->y.h + i) * s->y.w + j] =
+							s->average ? sum / count : x[ref_at(&s->x, k, c, bi, bj)];
+					else if (!s->average)
+						dx[(at + bi) * s->x.w + bj] += dy[ref_at(&s->dy, k, c, i, j)];
+					else
+						for (int p = i0; p < i1; p++)
+							for (int q = j0; q < j1; q++)
+								dx[(at + p) * s->x.w + q] += dy[ref_at(&s->dy, k, c, i, j)] / count;
+				}
+}
+
+static void
+ref_pool_forward(const dpk_pool2d *s, int n, const float *x, float *y)
+{
+	double	   *sums = calloc((size_t) n * s->y.c * s->y.h * s->y.w, sizeof(double));
+
+	ref_pool(s, n, x, sums, NULL, NULL);
+	ref_store(&s->y, n, sums, NULL, false, false, y);
+	free(sums);
+}
+
+static void
+ref_pool_backward(const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, float *dx, bool add)
+{
+	double	   *sums = calloc((size_t) n * s->x.c * s->x.h * s->x.w, sizeof(double));
+
+	ref_pool(s, n, x, NULL, dy, sums);
+	ref_store(&s->dx, n, sums, NULL, false, add, dx);
+	free(sums);
+}
+
+static void
+ref_relu_backward(const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy)
+{
+	for (int k = 0; k < n; k++)
+		for (int c = 0; c < (ymap->c + REF_V - 1) / REF_V * REF_V; c++)
+			for (int i = 0; i < ymap->h; i++)
+				for (int j = 0; j < ymap->w; j++)
+					if (!(y[ref_at(ymap, k, c, i, j)] > 0))
+						dy[ref_at(dymap, k, c, i, j)] = 0;
+}
+
+static const dpk_kernels reference_kernels = {
+	.isa = "reference", .block = REF_V,
+	.conv2d_weights = ref_weights, .conv2d_flipped = ref_weights,
+	.conv2d_pack = ref_copy, .conv2d_unpack = ref_copy, .conv2d_flip = ref_copy,
+	.conv2d_forward = ref_conv_forward,
+	.conv2d_backward_weights = ref_conv_backward_weights,
+	.conv2d_backward_input = ref_conv_backward_input,
+	.pool2d_forward = ref_pool_forward, .pool2d_backward = ref_pool_backward,
+	.relu_backward = ref_relu_backward
+};
+
+#endif							/* REFERENCE_KERNELS_H */
