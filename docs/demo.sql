@@ -1,0 +1,220 @@
+-- demo.sql - raw images become a trained network and predictions, in SQL
+--
+--   psql -v fashion=/usr/share/datasets/fashion-mnist -f docs/demo.sql
+--
+-- Fashion-MNIST: 60,000 + 10,000 gray images of clothes, 28 x 28 pixels, ten
+-- classes.  Dirt of every common kind is planted first, so that each cleaning
+-- step can say what it found of it.  "make demo" runs this on a private cluster.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset footer off
+SET client_min_messages = notice;
+
+CREATE EXTENSION datapower;
+
+\echo
+\echo '1. Load: IDX files become a table of PNG images'
+
+CREATE TABLE class (number int PRIMARY KEY, name text);
+INSERT INTO class VALUES
+    (0, 'T-shirt'), (1, 'Trouser'), (2, 'Pullover'), (3, 'Dress'), (4, 'Coat'),
+    (5, 'Sandal'), (6, 'Shirt'), (7, 'Sneaker'), (8, 'Bag'), (9, 'Ankle boot');
+
+CREATE TABLE raw AS
+SELECT i.item AS id,
+       dp.image_encode(i.data, 28, 28, 1, 'png') AS image,
+       class.name AS label
+FROM dp.idx_items(pg_read_binary_file(:'fashion' || '/train-images-idx3-ubyte.gz')) AS i
+JOIN dp.idx_items(pg_read_binary_file(:'fashion' || '/train-labels-idx1-ubyte.gz')) AS l USING (item)
+JOIN class ON class.number = get_byte(l.data, 0);
+
+CREATE TABLE test AS
+SELECT i.item AS id,
+       dp.image_encode(i.data, 28, 28, 1, 'png') AS image,
+       class.name AS label
+FROM dp.idx_items(pg_read_binary_file(:'fashion' || '/t10k-images-idx3-ubyte.gz')) AS i
+JOIN dp.idx_items(pg_read_binary_file(:'fashion' || '/t10k-labels-idx1-ubyte.gz')) AS l USING (item)
+JOIN class ON class.number = get_byte(l.data, 0);
+
+SELECT 'raw' AS "table", count(*) AS images, pg_size_pretty(sum(length(image))) AS size FROM raw
+UNION ALL
+SELECT 'test', count(*), pg_size_pretty(sum(length(image))) FROM test;
+
+\echo
+\echo '2. Plant dirt: each row is drawn into one kind by its key, or left alone'
+
+CREATE TABLE planted AS
+SELECT id, (ARRAY['copy', 're-encoded', 'truncated', 'garbage', 'blank', 'noise', 'wrong label'])[part] AS kind
+FROM (SELECT id, dp.split(id, 1, ARRAY[0.01, 0.01, 0.003, 0.003, 0.003, 0.003, 0.03, 0.938]) AS part FROM raw) AS drawn
+WHERE part <= 7;
+
+-- copies come as rows of their own, the rest spoils the row
+INSERT INTO raw
+SELECT 100000 + id,
+       CASE kind WHEN 'copy' THEN image ELSE dp.image_convert(image, 'jpeg', 90) END,
+       label
+FROM raw JOIN planted USING (id)
+WHERE kind IN ('copy', 're-encoded');
+UPDATE planted SET id = 100000 + id WHERE kind IN ('copy', 're-encoded');
+
+UPDATE raw
+SET image = CASE kind
+        WHEN 'truncated' THEN substr(image, 1, length(image) * 6 / 10)
+        WHEN 'garbage' THEN sha512(image) || sha512(sha512(image))
+        WHEN 'blank' THEN dp.image_encode(decode(repeat(lpad(to_hex(id % 256), 2, '0'), 784), 'hex'), 28, 28, 1)
+        WHEN 'noise' THEN dp.image_noise(dp.image_encode(decode(repeat('80', 784), 'hex'), 28, 28, 1), 80, 2, id)
+        ELSE image
+    END,
+    label = CASE kind
+        WHEN 'wrong label' THEN (SELECT b.name FROM class AS a, class AS b
+                                 WHERE a.name = raw.label AND b.number = (a.number + 1 + dp.fold(raw.id, 9, 3)) % 10)
+        ELSE label
+    END
+FROM planted
+WHERE planted.id = raw.id;
+ANALYZE raw;
+
+SELECT kind, count(*) FROM planted GROUP BY kind ORDER BY kind;
+
+\echo
+\echo '3. Clean: what is found of it, and what else'
+
+-- every step says which rows it would remove and why; nothing is deleted
+CREATE TABLE found (id bigint, kind text);
+
+-- broken files, with the reason
+CREATE TABLE info AS
+SELECT raw.id, info.* FROM raw CROSS JOIN LATERAL dp.image_info(raw.image) AS info;
+INSERT INTO found SELECT id, 'broken' FROM info WHERE status <> 'ok';
+
+SELECT split_part(status, ':', 1) AS status, format, count(*), min(bytes) AS "from bytes", max(bytes) AS "to bytes"
+FROM info GROUP BY 1, 2 ORDER BY count(*) DESC;
+
+-- exact duplicates: the same bytes, of which the first row stays
+INSERT INTO found
+SELECT id, 'copy'
+FROM (SELECT id, row_number() OVER (PARTITION BY sha256(image) ORDER BY id) AS n
+      FROM raw JOIN info USING (id) WHERE status = 'ok') AS copies
+WHERE n > 1;
+
+-- near-duplicates in two stages.  Two hashes at most 3 bits apart have at least
+-- one of four 16-bit bands in common, so an ordinary hash join finds the
+-- candidates; hashes alone give many of these small images a false neighbour,
+-- so the pixels decide.
+CREATE TABLE hashed AS
+SELECT id, image, dp.image_hash(image) AS hash
+FROM raw WHERE id NOT IN (SELECT id FROM found);
+
+CREATE TABLE candidate AS
+WITH band AS (SELECT id, image, hash, n, (hash >> (16 * n)) & 65535 AS bits FROM hashed, generate_series(0, 3) AS n)
+SELECT DISTINCT ON (a.id, b.id) a.id AS id, b.id AS copy, a.image, b.image AS copy_image
+FROM band AS a JOIN band AS b ON a.n = b.n AND a.bits = b.bits AND a.id < b.id
+WHERE dp.hash_distance(a.hash, b.hash) <= 3;
+
+INSERT INTO found
+SELECT DISTINCT copy, 're-encoded' FROM candidate
+WHERE dp.image_difference(image, copy_image, 'mae') <= 3;
+
+-- blank and noise images: their statistics, on one scale, are far from the rest
+CREATE TABLE stats AS
+SELECT id, s.mean, s.spread, s.sharpness, s.entropy
+FROM raw CROSS JOIN LATERAL dp.image_stats(image) AS s
+WHERE id NOT IN (SELECT id FROM found);
+
+INSERT INTO found
+SELECT id, CASE WHEN spread < 5 THEN 'blank' ELSE 'noise' END
+FROM (SELECT *, dp.outlier_score(ln(1 + sharpness), 'mad') OVER () AS score FROM stats) AS scored
+WHERE score > 6;
+
+-- wrong labels: two networks, each trained on one half of the rows, judge the
+-- other half; a row is doubted where the network is sure of another class
+CREATE TABLE judged AS
+SELECT id, image, label, dp.fold(id, 2, 4) AS fold
+FROM raw WHERE id NOT IN (SELECT id FROM found);
+
+\set small '[{"conv2d": {"filters": 16, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"conv2d": {"filters": 32, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"flatten": {}}, {"dense": {"units": 10, "activation": "softmax"}}]'
+
+CALL dp.train('judge of fold 0', 'SELECT id AS key, image, label FROM judged WHERE fold = 1', :'small', '{"epochs": 2}');
+CALL dp.train('judge of fold 1', 'SELECT id AS key, image, label FROM judged WHERE fold = 0', :'small', '{"epochs": 2}');
+
+INSERT INTO found
+SELECT judged.id, 'wrong label'
+FROM judged CROSS JOIN LATERAL (
+    SELECT class, probability FROM dp.predict_proba('judge of fold ' || judged.fold, judged.image)
+    ORDER BY probability DESC LIMIT 1) AS best
+WHERE best.class <> judged.label AND best.probability > 0.9;
+
+SELECT dp.drop_model('judge of fold 0'), dp.drop_model('judge of fold 1') \g /dev/null
+
+\echo
+\echo 'What was planted and what was found of it (a row found without being planted counts against precision)'
+
+SELECT kind, count(p.id) AS planted, count(f.id) AS found,
+       round(count(*) FILTER (WHERE p.id IS NOT NULL AND f.id IS NOT NULL)::numeric / nullif(count(p.id), 0), 4) AS recall,
+       round(count(*) FILTER (WHERE p.id IS NOT NULL AND f.id IS NOT NULL)::numeric / nullif(count(f.id), 0), 4) AS precision
+FROM (SELECT id, CASE WHEN kind IN ('truncated', 'garbage') THEN 'broken' ELSE kind END AS kind FROM planted) AS p
+FULL JOIN found AS f USING (id, kind)
+GROUP BY kind ORDER BY kind;
+
+\echo
+\echo '4. Split the clean rows by their key: the same row always goes to the same side'
+
+CREATE TABLE clean AS
+SELECT id, image, label, (ARRAY['train', 'validation'])[dp.split(id, 5, ARRAY[0.9, 0.1])] AS part
+FROM raw WHERE id NOT IN (SELECT id FROM found);
+
+SELECT part, count(*) FROM clean GROUP BY part ORDER BY part;
+
+\echo
+\echo '5. Augment: look at what the network will see (sheet.png)'
+
+\set recipe '[{"flip": {"direction": "horizontal", "p": 0.5}}, {"translate": {"x": [-0.07, 0.07], "y": [-0.07, 0.07], "p": 0.5}}]'
+\set bold '[{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-20, 20]}}, {"shear": {"degrees": [-10, 10]}}, {"zoom": {"factor": [0.8, 1.2]}}, {"translate": {"x": [-0.1, 0.1], "y": [-0.1, 0.1]}}, {"noise": {"sigma": [0, 20]}}]'
+
+-- ten garments, each as it is and in seven augmented copies
+CREATE TABLE sheet AS
+SELECT dp.image_grid(CASE copy WHEN 0 THEN image ELSE dp.augment(image, :'bold', copy, id) END, 8 ORDER BY id, copy) AS image
+FROM (SELECT id, image FROM clean WHERE id < 100000 ORDER BY id LIMIT 10) AS ten, generate_series(0, 7) AS copy;
+
+SELECT format, width, height, bytes, status FROM sheet, dp.image_info(image);
+
+\echo
+\echo '6. Train: a convolutional network, a line per epoch'
+
+CALL dp.train('garments',
+    source     => $$SELECT id AS key, image, label FROM clean WHERE part = 'train'$$,
+    validation => $$SELECT id AS key, image, label FROM clean WHERE part = 'validation'$$,
+    network    => '[{"conv2d": {"filters": 32, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
+                    {"conv2d": {"filters": 64, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
+                    {"flatten": {}}, {"dropout": {"rate": 0.3}},
+                    {"dense": {"units": 10, "activation": "softmax"}}]',
+    options    => '{"epochs": 5, "seed": 1}');
+
+-- what the machine did: floating-point operations of a training step, forward
+-- and both gradients, against what its cores can do at most (measured by the
+-- caller, where it says so)
+\if :{?peak}
+SELECT round(rate.value) AS "images per second", round(speed.value) AS "GFLOP/s",
+       round(100 * speed.value / (:peak * :cores)) AS "% of the FMA peak of all cores"
+FROM dp.runs
+JOIN dp.metrics AS rate USING (run_id)
+JOIN dp.metrics AS speed USING (run_id, epoch, split)
+WHERE model = 'garments' AND split = 'train' AND rate.metric = 'samples_per_second' AND speed.metric = 'gflops'
+ORDER BY rate.value DESC LIMIT 1;
+\endif
+
+\echo
+\echo '7. Use: the test images, seen here for the first time'
+
+SELECT metric, round(value::numeric, 4) AS value FROM dp.evaluate('garments', 'SELECT id AS key, image, label FROM test');
+
+-- predictions in a table that any tool can read
+CREATE TABLE prediction AS
+SELECT id, label AS actual, dp.predict('garments', image) AS predicted FROM test;
+
+\echo 'The most frequent confusions'
+SELECT actual, predicted, count(*) FROM prediction
+WHERE actual <> predicted GROUP BY 1, 2 ORDER BY count(*) DESC LIMIT 5;
+
+SELECT dp.accuracy(actual, predicted) AS accuracy, dp.f1(actual, predicted) AS macro_f1 FROM prediction;
