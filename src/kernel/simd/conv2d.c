@@ -1,0 +1,107 @@
+/*
+ * conv2d.c - forward convolution and the gradient of its input, as passes
+ *
+ * With a stride, the input gradient falls into phases: the inputs i of one
+ * remainder modulo the stride are reached by the same taps, every so many of
+ * the kernel, and these walk the output gradient in steps of one.
+ */
+#include "conv2d.h"
+
+void
+DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y)
+{
+	long		xpix = s->x_interleaved ? s->x.c : V,
+				xrow = (s->x.w + 2 * s->x.border) * xpix,
+				xsample = s->x_interleaved ? xrow * (s->x.h + 2 * s->x.border) : (long) dpk_map_floats(&s->x, V),
+				ysample = dpk_map_floats(&s->y, V),
+				in = s->x_interleaved ? s->x.c : V;
+	pass		p = {
+		.rows = {s->y.h, s->stride_h, -s->pad_top, s->kh, s->dilation_h, -s->x.border, s->x.h + s->x.border},
+		.cols = {s->y.w, s->stride_w, -s->pad_left, s->kw, s->dilation_w, -s->x.border, s->x.w + s->x.border},
+		.link = links_forward(s),
+		.interleaved = s->x_interleaved,
+		.relu = s->activation == DPK_RELU,
+		.xpix = xpix,
+		.xrow = xrow,
+		.xplane = map_plane(&s->x),
+		.ypix = V,
+		.yrow = map_row(&s->y),
+		.yplane = map_plane(&s->y),
+		.wkw = in * V,
+		.wkh = s->kw * in * V,
+		.win = s->kh * s->kw * V * V,
+	};
+
+	/* Every output block sees the one input block; without dilation the pixels of a kernel row are neighbours */
+	if (s->x_interleaved)
+	{
+		p.link.groups = 1;
+		if (s->dilation_w == 1)
+		{
+			p.link.other = s->kw * s->x.c;
+			p.cols.taps = 1;
+		}
+	}
+	p.wout = s->x_interleaved ? s->kh * p.wkh : p.link.count * p.win;
+	x += s->x.border * (xrow + xpix);
+	y += map_origin(&s->y);
+	for (int i = 0; i < n; i++)
+		DPK_NAME(conv2d_pass) (&p, x + i * xsample, w, b, y + i * ysample);
+}
+
+/* The outputs that reach inputs first, first + stride, ...; 'tap' and 'step' say which taps of the kernel do */
+static axis
+phase(int first, int size, int stride, int pad, int k, int dilation, const dpk_map *dy, int dysize, int *tap, int *step)
+{
+	axis		a = {.n = (size - first + stride - 1) / stride, .stride = 1, .lo = -dy->border, .hi = dysize + dy->border};
+
+	/* taps t with (first + pad - t * dilation) divisible by stride: every stride/gcd-th, if any */
+	for (*step = 1; *step * dilation % stride != 0;)
+		++*step;
+	for (*tap = 0; *tap < DPK_MIN(*step, k) && (first + pad - *tap * dilation) % stride != 0;)
+		++*tap;
+	a.taps = *tap < DPK_MIN(*step, k) ? (k - *tap + *step - 1) / *step : 0;
+	if (a.taps > 0)
+		a.offset = (first + pad - *tap * dilation) / stride;
+	a.dilation = -(*step * dilation / stride);
+	return a;
+}
+
+void
+DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add)
+{
+	pass		p = {
+		.link = links_backward(s),
+		.add = add,
+		.xpix = V,
+		.xrow = map_row(&s->dy),
+		.xplane = map_plane(&s->dy),
+		.ypix = s->stride_w * V,
+		.yrow = s->stride_h * map_row(&s->dx),
+		.yplane = map_plane(&s->dx),
+		.win = s->kh * s->kw * V * V,
+	};
+	long		xsample = dpk_map_floats(&s->dy, V),
+				ysample = dpk_map_floats(&s->dx, V);
+
+	p.wout = p.link.count * p.win;
+	dy += map_origin(&s->dy);
+	dx += map_origin(&s->dx);
+	for (int i = 0; i < n; i++)
+		for (int r = 0; r < DPK_MIN(s->stride_h, s->x.h); r++)
+			for (int c = 0; c < DPK_MIN(s->stride_w, s->x.w); c++)
+			{
+				int			tap_h,
+							tap_w,
+							step_h,
+							step_w;
+
+				p.rows = phase(r, s->x.h, s->stride_h, s->pad_top, s->kh, s->dilation_h, &s->dy, s->dy.h, &tap_h, &step_h);
+				p.cols = phase(c, s->x.w, s->stride_w, s->pad_left, s->kw, s->dilation_w, &s->dy, s->dy.w, &tap_w, &step_w);
+				p.wkw = step_w * V * V;
+				p.wkh = step_h * s->kw * V * V;
+				DPK_NAME(conv2d_pass) (&p, dy + i * xsample,
+									   flipped + (tap_h * s->kw + tap_w) * V * V, NULL,
+									   dx + i * ysample + r * map_row(&s->dx) + c * V);
+			}
+}

@@ -1,0 +1,209 @@
+/*
+ * conv2d_weights.c - the gradient of weights and biases
+ *
+ * A tile is a few output blocks by a few input channels of one tap; its
+ * accumulators stay in registers over a strip of rows, small enough that the
+ * output gradient of the strip stays in the first-level cache while all input
+ * channels and taps pass over it.
+ */
+#include "conv2d.h"
+
+#define STRIP_BYTES (12 * 1024)
+
+/* Where a tile works: rows by cols pixels of one sample */
+typedef struct strip
+{
+	int			rows,
+				cols;
+	long		xpix,			/* steps in floats between the inputs of neighbouring outputs */
+				xrow,
+				dyrow,
+				dyplane;
+} strip;
+
+/* dw[o][j] += sum over the strip of dy[o] * x[at[j]]; neighbouring j are V floats apart in dw */
+TILE void
+tile(const strip *s, const float *x, const long *at, const float *dy, float *dw, long wout, const int nob, const int nj)
+{
+	vec			acc[FOB][DPK_MAX(V, FJ_MAX)];
+
+	UNROLL for (int o = 0; o < nob; o++)
+		UNROLL for (int j = 0; j < nj; j++)
+			acc[o][j] = CVEC(dw + o * wout + j * V);
+	for (int r = 0; r < s->rows; r++)
+	{
+		const float *xs = x + r * s->xrow;
+		const float *g = dy + r * s->dyrow;
+
+		for (int p = 0; p < s->cols; p++, xs += s->xpix, g += V)
+		{
+			vec			gv[FOB];
+
+			UNROLL for (int o = 0; o < nob; o++)
+				gv[o] = CVEC(g + o * s->dyplane);
+			UNROLL for (int j = 0; j < nj; j++)
+				UNROLL for (int o = 0; o < nob; o++)
+					acc[o][j] += gv[o] * xs[at[j]];
+		}
+	}
+	UNROLL for (int o = 0; o < nob; o++)
+		UNROLL for (int j = 0; j < nj; j++)
+			VEC(dw + o * wout + j * V) = acc[o][j];
+}
+
+/* All input channels of one block (nc of them filled) at one tap */
+TILE void
+channels(const strip *s, const float *x, int nc, const float *dy, float *dw, long wout, const int nob)
+{
+	static const long at[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+
+	for (int c = 0; c < nc; c += WJ(nob))
+		tile(s, x + c, at, dy, dw + c * V, wout, nob, WJ(nob));
+}
+
+/* All ntaps * c taps of interleaved input */
+TILE void
+first_layer(const dpk_conv2d *s, const strip *t, const float *x, const float *dy, float *dw, const int nob)
+{
+	int			kc = s->kw * s->x.c,
+				n = s->kh * kc;
+	long		wout = (long) n * V,
+				xrow = (long) (s->x.w + 2 * s->x.border) * s->x.c;
+
+	for (int j = 0, nj; j < n; j += nj)
+	{
+		long		at[FJ_MAX];
+
+		nj = DPK_MIN(FJ(nob), n - j);
+		for (int i = 0; i < nj; i++)
+		{
+			int			q = (j + i) % kc;
+
+			at[i] = (j + i) / kc * s->dilation_h * xrow + q / s->x.c * s->dilation_w * s->x.c + q % s->x.c;
+		}
+		switch (nj)
+		{
+#define TAPS(k) case k: if (k <= FJ(nob)) tile(t, x, at, dy, dw + j * V, wout, nob, k <= FJ(nob) ? k : 1); break
+				TAPS(1); TAPS(2); TAPS(3); TAPS(4); TAPS(5); TAPS(6); TAPS(7); TAPS(8); TAPS(9);
+#undef TAPS
+		}
+	}
+}
+
+/* One strip, nob output blocks; dy at the strip, x at its first tap in the first input block it sees */
+TILE void
+blocks(const dpk_conv2d *s, const strip *t, const float *x, int first, int inputs, const float *dy, float *dw, const int nob)
+{
+	long		tap = V * V,
+				wout = (long) inputs * s->kh * s->kw * tap;
+
+	if (s->x_interleaved)
+	{
+		first_layer(s, t, x, dy, dw, nob);
+		return;
+	}
+	for (int i = 0; i < inputs; i++)
+		for (int p = 0; p < s->kh; p++)
+			for (int q = 0; q < s->kw; q++, dw += tap)
+				if (nob <= WOB)
+					channels(t, x + i * map_plane(&s->x) + p * s->dilation_h * map_row(&s->x) + q * s->dilation_w * V,
+							 DPK_MIN(V, s->x.c - (first + i) * V), dy, dw, wout, nob);
+}
+
+static void
+bias(const strip *t, const float *dy, float *db)
+{
+	vec			acc[4] = {CVEC(db)};
+
+	for (int r = 0; r < t->rows; r++)
+	{
+		const float *g = dy + r * t->dyrow;
+		int			p = 0;
+
+		for (; p + 4 <= t->cols; p += 4)
+			UNROLL for (int k = 0; k < 4; k++)
+				acc[k] += CVEC(g + (p + k) * V);
+		for (; p < t->cols; p++)
+			acc[0] += CVEC(g + p * V);
+	}
+	VEC(db) = acc[0] + acc[1] + (acc[2] + acc[3]);
+}
+
+/* x and dy at row 0, column 0 of one sample */
+static void
+sample(const dpk_conv2d *s, const links *l, const float *x, const float *dy, float *dw, float *db)
+{
+	long		xpix = s->x_interleaved ? s->x.c : V,
+				xrow = (s->x.w + 2 * s->x.border) * xpix,
+				wout = s->x_interleaved ? (long) s->kh * s->kw * s->x.c * V : (long) l->count * s->kh * s->kw * V * V;
+	strip		t = {
+		.xpix = s->stride_w * xpix,
+		.xrow = s->stride_h * xrow,
+		.dyrow = map_row(&s->dy),
+		.dyplane = map_plane(&s->dy),
+	};
+	int			most = s->x_interleaved ? FOB : WOB,
+				pixels = STRIP_BYTES / (most * V * (int) sizeof(float)),
+				cols = DPK_MIN(s->y.w, pixels),
+				rows = DPK_MAX(1, pixels / cols);
+
+	for (int r = 0; r < s->y.h; r += rows)
+		for (int c = 0; c < s->y.w; c += cols)
+		{
+			t.rows = DPK_MIN(rows, s->y.h - r);
+			t.cols = DPK_MIN(cols, s->y.w - c);
+			for (int ob = 0, nob; ob < BLOCKS(s->y.c); ob += nob)
+			{
+				int			first = s->x_interleaved ? 0 : links_first(l, ob);
+				const float *g = dy + ob * t.dyplane + r * t.dyrow + c * V,
+						   *xs = x + first * map_plane(&s->x)
+					+ (r * s->stride_h - s->pad_top) * xrow + (c * s->stride_w - s->pad_left) * xpix;
+				float	   *d = dw + ob * wout;
+
+				nob = links_take(l, ob, most);
+				for (int o = 0; o < nob; o++)
+					bias(&t, g + o * t.dyplane, db + (ob + o) * V);
+				switch (nob)
+				{
+#define BLOCK(k) case k: blocks(s, &t, xs, first, l->count, g, d, k); break
+						BLOCK(1); BLOCK(2); BLOCK(3); BLOCK(4);
+#undef BLOCK
+				}
+			}
+		}
+}
+
+/* Between channels of different groups there are no weights */
+static void
+clear_unlinked(const dpk_conv2d *s, const links *l, float *dw)
+{
+	int			in = s->x.c / s->groups,
+				out = s->y.c / s->groups,
+				inputs = s->x_interleaved ? 1 : l->count,
+				nc = s->x_interleaved ? s->x.c : V;
+
+	for (int ob = 0; ob < BLOCKS(s->y.c); ob++)
+		for (int i = 0; i < inputs; i++)
+			for (int t = 0; t < s->kh * s->kw; t++)
+				for (int c = 0; c < nc; c++, dw += V)
+					for (int o = 0; o < V; o++)
+						if ((ob * V + o) / out != ((s->x_interleaved ? 0 : links_first(l, ob) + i) * V + c) / in)
+							dw[o] = 0;
+}
+
+void
+DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db)
+{
+	links		l = links_forward(s),
+				all = l;
+	size_t		xsample = s->x_interleaved
+		? (size_t) (s->x.h + 2 * s->x.border) * (s->x.w + 2 * s->x.border) * s->x.c : dpk_map_floats(&s->x, V);
+
+	if (s->x_interleaved)
+		all.groups = 1;
+	x += s->x_interleaved ? (s->x.border * (s->x.w + 2L * s->x.border) + s->x.border) * s->x.c : map_origin(&s->x);
+	for (int i = 0; i < n; i++)
+		sample(s, &all, x + i * xsample, dy + map_origin(&s->dy) + i * dpk_map_floats(&s->dy, V), dw, db);
+	if (s->groups > 1)
+		clear_unlinked(s, &l, dw);
+}

@@ -1,0 +1,40 @@
+/*
+ * table.c - the table of one instruction set's kernels
+ */
+#include "conv2d.h"
+#include "pool2d.h"
+
+/* NaN is not greater than 0: a gradient through it is lost, the loss shows it */
+static void
+relu_backward(const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy)
+{
+	y += map_origin(ymap);
+	dy += map_origin(dymap);
+	for (long b = 0; b < (long) n * BLOCKS(ymap->c); b++, y += map_plane(ymap), dy += map_plane(dymap))
+		for (int r = 0; r < ymap->h; r++)
+		{
+			const float *ys = y + r * map_row(ymap);
+			float	   *d = dy + r * map_row(dymap);
+
+			for (int j = 0; j < ymap->w; j++)
+				VEC(d + j * V) = (vec) ((CVEC(ys + j * V) > 0) & (ivec) CVEC(d + j * V));
+		}
+}
+
+extern const dpk_kernels DPK_NAME(kernels);
+
+const dpk_kernels DPK_NAME(kernels) = {
+	.isa = DPK_STRING(DPK_ISA),
+	.block = V,
+	.conv2d_weights = DPK_NAME(conv2d_weights),
+	.conv2d_flipped = DPK_NAME(conv2d_flipped),
+	.conv2d_pack = DPK_NAME(conv2d_pack),
+	.conv2d_unpack = DPK_NAME(conv2d_unpack),
+	.conv2d_flip = DPK_NAME(conv2d_flip),
+	.conv2d_forward = DPK_NAME(conv2d_forward),
+	.conv2d_backward_weights = DPK_NAME(conv2d_backward_weights),
+	.conv2d_backward_input = DPK_NAME(conv2d_backward_input),
+	.pool2d_forward = DPK_NAME(pool2d_forward),
+	.pool2d_backward = DPK_NAME(pool2d_backward),
+	.relu_backward = relu_backward,
+};
