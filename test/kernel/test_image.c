@@ -8,6 +8,7 @@
 #include <time.h>
 #include <zlib.h>
 
+#include "files.h"
 #include "image.h"
 #include "tap.h"
 
@@ -23,24 +24,13 @@ static const dpk_image_limits limits = {32 << 20, 100, 256 << 20, 64 << 20, 50};
 static uint8_t *
 slurp(const char *dir, const char *name, size_t *n)
 {
-	char		path[512];
-	FILE	   *f;
-	uint8_t    *bytes;
+	uint8_t    *bytes = read_file(dir, name, n);
 
-	snprintf(path, sizeof(path), "%s/%s", dir, name);
-	f = fopen(path, "rb");
-	if (f == NULL)
+	if (bytes == NULL)
 	{
-		ok(false, "open %s", path);
+		ok(false, "read %s/%s", dir, name);
 		exit(1);
 	}
-	fseek(f, 0, SEEK_END);
-	*n = ftell(f);
-	rewind(f);
-	bytes = malloc(*n);
-	if (fread(bytes, 1, *n, f) != *n)
-		exit(1);
-	fclose(f);
 	return bytes;
 }
 
