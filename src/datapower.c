@@ -18,6 +18,7 @@ int			dp_max_image_scans = 100;
 int			dp_max_image_memory = 256 * 1024;
 int			dp_max_image_bytes = 64 * 1024;
 int			dp_max_image_warnings = 50;
+int			dp_max_archive_bytes = 8 * 1024 * 1024;
 
 extern void _PG_init(void);
 
@@ -52,5 +53,9 @@ _PG_init(void)
 							"Sets how many warnings of a decoder make an image broken.",
 							NULL, &dp_max_image_warnings, 50, 0, 1000000,
 							PGC_SUSET, 0, NULL, NULL, NULL);
+	DefineCustomIntVariable("datapower.max_archive_bytes",
+							"Sets the most bytes one archive may unpack to.",
+							NULL, &dp_max_archive_bytes, 8 * 1024 * 1024, 1, MAX_KILOBYTES,
+							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	MarkGUCPrefixReserved("datapower");
 }

@@ -13,5 +13,6 @@ extern int	dp_max_image_scans;
 extern int	dp_max_image_memory;	/* kB of decoder memory */
 extern int	dp_max_image_bytes; /* kB of encoded input */
 extern int	dp_max_image_warnings;
+extern int	dp_max_archive_bytes;	/* kB one archive may unpack to */
 
 #endif							/* DP_SETTINGS_H */
