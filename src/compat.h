@@ -25,4 +25,11 @@
 #define DP_MODULE_MAGIC PG_MODULE_MAGIC
 #endif
 
+/* One session's status, by its place in the list of them */
+#if PG_VERSION_NUM >= 160000
+#define dp_backend_status(i) pgstat_get_local_beentry_by_index(i)
+#else
+#define dp_backend_status(i) pgstat_fetch_stat_local_beentry(i)
+#endif
+
 #endif							/* DP_COMPAT_H */
