@@ -1,0 +1,296 @@
+/*
+ * checkpoint.c - the rows of a run: start, resume, commit, finish
+ *
+ * A checkpoint is the weights and the optimiser's moments in dp.checkpoints,
+ * and last in the same transaction the position in dp.runs.  There is no other
+ * state: order, augmentation and dropout follow from the seed and the epoch.
+ */
+#include "compat.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "port/pg_crc32c.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+#include "args.h"
+#include "store.h"
+#include "train.h"
+
+/* What may differ between a run and its resumption */
+#define FREE_OPTIONS "'epochs', 'workers', 'segment_seconds'"
+
+static Datum
+options_json(const dp_train *train)
+{
+	const dp_train_options *o = &train->options;
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %.17g, \"shards\": %d, "
+					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %.17g",
+					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], train->optimizer.learning_rate, o->shards,
+					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, o->segment_seconds);
+	if (o->optimizer == DPK_ADAM)
+		appendStringInfo(&s, ", \"beta1\": %.17g, \"beta2\": %.17g, \"epsilon\": %.17g", o->beta1, o->beta2, o->epsilon);
+	else
+		appendStringInfo(&s, ", \"momentum\": %.17g", o->momentum);
+	if (o->augment != NULL)
+		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
+	appendStringInfoChar(&s, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
+}
+
+static Datum
+column(int i, bool *isnull)
+{
+	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i, isnull);
+}
+
+static float8
+position_number(int i)
+{
+	bool		isnull;
+	Datum		d = column(i, &isnull);
+
+	return isnull ? 0 : DatumGetFloat8(d);
+}
+
+static void
+cannot_resume(int64 run_id, const char *model, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot resume run " INT64_FORMAT " of model \"%s\": the %s has changed", run_id, model, what),
+			 errhint("The option \"resume\": false starts over.")));
+}
+
+/* Look for an unfinished run of the model and take its place; false: there is none */
+bool
+dp_run_resume(dp_train *train)
+{
+	Oid			types[4] = {TEXTOID, INT8OID, JSONBOID, JSONBOID};
+	Datum		values[4] = {CStringGetTextDatum(train->model), Int64GetDatum(train->fingerprint),
+	JsonbPGetDatum(train->network), options_json(train)};
+	dp_train_shared *shared = train->shared;
+	bool		isnull;
+	int			rc;
+
+	if (!train->options.resume)
+	{
+		dp_spi_run("DELETE FROM dp.checkpoints c USING dp.runs r WHERE c.run_id OPERATOR(pg_catalog.=) r.run_id"
+				   " AND r.model OPERATOR(pg_catalog.=) $1 AND r.status OPERATOR(pg_catalog.=) 'unfinished'",
+				   1, types, values, NULL, SPI_OK_DELETE);
+		dp_spi_run("UPDATE dp.runs SET status = 'abandoned', position = NULL, checksum = NULL"
+				   " WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'",
+				   1, types, values, NULL, SPI_OK_UPDATE);
+		return false;
+	}
+	rc = SPI_execute_with_args("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
+							   " pg_catalog.jsonb_delete(options, VARIADIC ARRAY[" FREE_OPTIONS "])"
+							   " OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC ARRAY[" FREE_OPTIONS "]),"
+							   " p.step, p.loss, p.weight, p.correct, p.seconds, p.computing"
+							   " FROM dp.runs, pg_catalog.jsonb_to_record(position)"
+							   " AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
+							   " correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8)"
+							   " WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
+							   " ORDER BY run_id DESC LIMIT 1",
+							   4, types, values, NULL, false, 1);
+	if (rc != SPI_OK_SELECT)
+		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));
+	if (SPI_processed == 0)
+		return false;
+	train->run_id = DatumGetInt64(column(1, &isnull));
+	if (!DatumGetBool(column(4, &isnull)))
+		cannot_resume(train->run_id, train->model, "data of the source");
+	if (!DatumGetBool(column(5, &isnull)))
+		cannot_resume(train->run_id, train->model, "network");
+	if (!DatumGetBool(column(6, &isnull)))
+		cannot_resume(train->run_id, train->model, "set of options");
+	shared->epoch = 1 + DatumGetInt32(column(2, &isnull));
+	shared->steps = DatumGetInt64(column(3, &isnull));
+	shared->step = (uint32) position_number(7);
+	train->sums = (dpk_sums) {position_number(8), position_number(9), position_number(10)};
+	train->seconds = position_number(11);
+	train->computing = position_number(12);
+	if (shared->epoch < 1 || shared->steps < 0 || shared->step > shared->nsteps)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored position of run " INT64_FORMAT " is damaged", train->run_id)));
+	ereport(NOTICE,
+			(errmsg("resuming run " INT64_FORMAT " of model \"%s\" after %d epochs and " INT64_FORMAT " steps",
+					train->run_id, train->model, shared->epoch - 1, shared->steps)));
+	return true;
+}
+
+/* The row of a new run */
+void
+dp_run_start(dp_train *train)
+{
+	Oid			types[13] = {TEXTOID, OIDOID, TEXTOID, TEXTOID, JSONBOID, JSONBOID, INT8OID, INT8OID, INT8OID, INT8OID, TEXTOID, INT4OID, INT4OID};
+	Datum		values[13];
+	char		nulls[14] = "             ";
+	bool		isnull;
+
+	values[0] = CStringGetTextDatum(train->model);
+	values[1] = ObjectIdGetDatum(train->owner);
+	values[2] = CStringGetTextDatum(train->source);
+	values[3] = train->validation ? CStringGetTextDatum(train->validation) : (Datum) 0;
+	nulls[3] = train->validation ? ' ' : 'n';
+	values[4] = JsonbPGetDatum(train->network);
+	values[5] = options_json(train);
+	values[6] = Int64GetDatum(train->options.seed);
+	values[7] = Int64GetDatum(train->fingerprint);
+	values[8] = Int64GetDatum((int64) train->train.n);
+	values[9] = Int64GetDatum((int64) train->train.skipped);
+	values[10] = train->train.skipped_keys ? CStringGetTextDatum(train->train.skipped_keys) : (Datum) 0;
+	nulls[10] = train->train.skipped_keys ? ' ' : 'n';
+	values[11] = Int32GetDatum(train->options.epochs);
+	values[12] = Int32GetDatum(train->nworkers);
+	dp_spi_run("INSERT INTO dp.runs (model, owner, kind, status, source, validation, network, options, seed, fingerprint,"
+			   " samples, skipped, skipped_keys, epochs, workers, position, library_version)"
+			   " VALUES ($1, $2::pg_catalog.regrole, 'train', 'unfinished', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '{}', '" DP_VERSION "')"
+			   " RETURNING run_id",
+			   13, types, values, nulls, SPI_OK_INSERT_RETURNING);
+	train->run_id = DatumGetInt64(column(1, &isnull));
+	train->shared->epoch = 1;
+}
+
+/* Parameters and moments: from the checkpoint, or new ones */
+void
+dp_run_load(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(train->run_id)};
+	uint32		crc;
+	bool		isnull;
+
+	if (shared->steps == 0)
+	{
+		float	   *scratch = MemoryContextAllocHuge(CurrentMemoryContext, Max(1, dpk_net_scratch_floats(train->net)) * sizeof(float));
+
+		dpk_net_init(train->net, DP_SHARED(shared, params, float), shared->seed, scratch);
+		pfree(scratch);
+		return;
+	}
+	INIT_CRC32C(crc);
+	crc = dp_slab_read(DP_CHECKPOINTS, train->run_id, 0, train->net, DP_SHARED(shared, params, float), crc);
+	for (int i = 0; i < shared->nslots; i++)
+		crc = dp_slab_read(DP_CHECKPOINTS, train->run_id, i + 1, train->net, DP_SHARED(shared, slots[i], float), crc);
+	FIN_CRC32C(crc);
+	dp_spi_run("SELECT checksum FROM dp.runs WHERE run_id OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_SELECT);
+	if (SPI_processed != 1 || (uint32) DatumGetInt64(column(1, &isnull)) != crc)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_CORRUPTED),
+				 errmsg("stored checkpoint of run " INT64_FORMAT " is damaged", train->run_id),
+				 errhint("The option \"resume\": false starts over.")));
+}
+
+/* A value per split and metric of the epoch just completed */
+void
+dp_run_metrics(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+	bool		classes = train->loss == DPK_CROSS_ENTROPY;
+	struct
+	{
+		const char *split,
+				   *metric;
+		double		value;
+		bool		wanted;
+	}			rows[] = {
+		{"train", "loss", train->sums.loss / train->sums.weight, true},
+		{"train", "accuracy", train->sums.correct / train->sums.weight, classes},
+		{"train", "samples_per_second", shared->ntrain / train->seconds, true},
+		{"train", "seconds", train->seconds, true},
+		{"validation", "loss", train->valid_sums.loss / train->valid_sums.weight, shared->nvalid > 0},
+		{"validation", "accuracy", train->valid_sums.correct / train->valid_sums.weight, shared->nvalid > 0 && classes},
+	};
+	Oid			types[6] = {INT8OID, OIDOID, INT4OID, TEXTOID, TEXTOID, FLOAT8OID};
+
+	for (int i = 0; i < lengthof(rows); i++)
+	{
+		Datum		values[6] = {Int64GetDatum(train->run_id), ObjectIdGetDatum(train->owner), Int32GetDatum(shared->epoch),
+			CStringGetTextDatum(rows[i].split), CStringGetTextDatum(rows[i].metric), Float8GetDatum(rows[i].value)};
+
+		if (rows[i].wanted)
+			dp_spi_run("INSERT INTO dp.metrics (run_id, owner, epoch, split, metric, value)"
+					   " VALUES ($1, $2::pg_catalog.regrole, $3, $4, $5, $6)",
+					   6, types, values, NULL, SPI_OK_INSERT);
+	}
+}
+
+static void
+delete_checkpoint(const dp_train *train)
+{
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(train->run_id)};
+
+	dp_spi_run("DELETE FROM dp.checkpoints WHERE run_id OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_DELETE);
+}
+
+/* Replace the checkpoint by where the run is now, the position last */
+void
+dp_run_save(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+	Oid			types[11] = {INT8OID, INT4OID, INT8OID, INT8OID, INT4OID, INT4OID, FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID};
+	Datum		values[11];
+	uint32		crc;
+
+	delete_checkpoint(train);
+	INIT_CRC32C(crc);
+	crc = dp_slab_write(DP_CHECKPOINTS, train->run_id, 0, train->owner, train->net, DP_SHARED(shared, params, float), crc);
+	for (int i = 0; i < shared->nslots; i++)
+		crc = dp_slab_write(DP_CHECKPOINTS, train->run_id, i + 1, train->owner, train->net, DP_SHARED(shared, slots[i], float), crc);
+	FIN_CRC32C(crc);
+	values[0] = Int64GetDatum(train->run_id);
+	values[1] = Int32GetDatum(shared->epoch - 1);
+	values[2] = Int64GetDatum(shared->steps);
+	values[3] = Int64GetDatum((int64) crc);
+	values[4] = Int32GetDatum(train->nlaunched);
+	values[5] = Int32GetDatum((int32) shared->step);
+	values[6] = Float8GetDatum(train->sums.loss);
+	values[7] = Float8GetDatum(train->sums.weight);
+	values[8] = Float8GetDatum(train->sums.correct);
+	values[9] = Float8GetDatum(train->seconds);
+	values[10] = Float8GetDatum(train->computing);
+	dp_spi_run("UPDATE dp.runs SET epoch = $2, step = $3, checksum = $4, workers = $5, updated = pg_catalog.clock_timestamp(),"
+			   " position = pg_catalog.jsonb_build_object('step', $6, 'loss', $7, 'weight', $8, 'correct', $9, 'seconds', $10, 'computing', $11)"
+			   " WHERE run_id OPERATOR(pg_catalog.=) $1",
+			   11, types, values, NULL, SPI_OK_UPDATE);
+}
+
+/* The new version of the model, and the end of the run */
+void
+dp_run_finish(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+	Oid			types[4] = {INT8OID, INT4OID, INT8OID, INT4OID};
+	Datum		values[4] = {Int64GetDatum(train->run_id), Int32GetDatum(shared->epoch - 1), Int64GetDatum(shared->steps),
+	Int32GetDatum(train->nlaunched)};
+	dp_stored_model model = {0};
+
+	model.name = train->model;
+	model.owner = train->owner;
+	model.network = train->network;
+	model.input = train->input;
+	model.noutputs = train->noutputs;
+	model.loss = train->loss;
+	if (train->loss == DPK_CROSS_ENTROPY)
+	{
+		model.nclasses = train->classes.n;
+		model.classes = train->classes.names;
+		model.classes_are_text = train->classes.are_text;
+	}
+	model.run_id = train->run_id;
+	dp_store_write(&model, train->net, DP_SHARED(shared, params, float));
+	train->version = model.version;
+	delete_checkpoint(train);
+	dp_spi_run("UPDATE dp.runs SET status = 'finished', epoch = $2, step = $3, workers = $4, position = NULL, checksum = NULL,"
+			   " updated = pg_catalog.clock_timestamp(), finished = pg_catalog.clock_timestamp()"
+			   " WHERE run_id OPERATOR(pg_catalog.=) $1",
+			   4, types, values, NULL, SPI_OK_UPDATE);
+}

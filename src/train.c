@@ -1,0 +1,301 @@
+/*
+ * train.c - CALL dp.train: options, the order of events, and cleaning up
+ *
+ * The source is read to its end before the first commit, because its cursor
+ * and its snapshot belong to that transaction.  From there on a run lives in a
+ * pinned segment and in temporary files; whatever ends it, by an error or not,
+ * passes through dp_train's PG_FINALLY, and what happens without it (a
+ * terminate, a crash) leaves nothing behind either: segments, files and
+ * session locks go with the process.
+ */
+#include "compat.h"
+
+#include <unistd.h>
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "commands/defrem.h"
+#include "executor/spi.h"
+#include "miscadmin.h"
+#include "optimizer/optimizer.h"
+#include "tcop/pquery.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+
+#include "args.h"
+#include "netspec.h"
+#include "progress.h"
+#include "store.h"
+#include "train.h"
+
+PG_FUNCTION_INFO_V1(dp_train_text);
+PG_FUNCTION_INFO_V1(dp_train_jsonb);
+
+const char *const dp_train_optimizers[] = {"adam", "sgd", NULL};
+static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
+static const char *const on_errors[] = {"error", "skip", NULL};
+
+#define OPTION(field) offsetof(dp_train_options, field)
+
+static const dp_option option_table[] = {
+	{"epochs", DP_OPTION_INT, OPTION(epochs), "10", 1, 1000000, NULL},
+	{"batch_size", DP_OPTION_INT, OPTION(batch_size), "64", 1, 1048576, NULL},
+	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, dp_train_optimizers},
+	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 0, 1000, NULL},
+	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), "0.9", 0, 1, NULL},
+	{"beta1", DP_OPTION_FLOAT, OPTION(beta1), "0.9", 0, 0.999999, NULL},
+	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
+	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 0, 1, NULL},
+	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
+	{"seed", DP_OPTION_INT64, OPTION(seed), "0", -9007199254740992.0, 9007199254740992.0, NULL},
+	{"shards", DP_OPTION_INT, OPTION(shards), "8", 1, 1024, NULL},
+	{"workers", DP_OPTION_INT, OPTION(workers), NULL, -1, 1024, NULL},
+	{"shuffle", DP_OPTION_BOOL, OPTION(shuffle), "true", 0, 0, NULL},
+	{"augment", DP_OPTION_JSON, OPTION(augment), NULL, 0, 0, NULL},
+	{"on_error", DP_OPTION_CHOICE, OPTION(on_error), "error", 0, 0, on_errors},
+	{"resume", DP_OPTION_BOOL, OPTION(resume), "true", 0, 0, NULL},
+	{"segment_seconds", DP_OPTION_FLOAT, OPTION(segment_seconds), "120", 0, 86400, NULL},
+};
+
+static const double learning_rates[] = {0.001, 0.01};	/* by dpk_optimizer_method */
+
+/* ---- arguments ---- */
+
+/* The argument as text, or the ERROR that it must not be null */
+static char *
+required_text(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	if (PG_ARGISNULL(i))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"%s\" must not be null", name)));
+	return text_to_cstring(PG_GETARG_TEXT_PP(i));
+}
+
+static void
+read_network(dp_train *train, Jsonb *json)
+{
+	int			nsteps;
+	dpk_step   *steps;
+	dpk_error	err;
+	bool		present;
+
+	train->network = json;
+	steps = dp_read_steps("network", json, &nsteps);
+	dp_raise(dpk_net_read_input(steps, nsteps, &train->wanted, &present, &err), &err);
+}
+
+static void
+read_arguments(dp_train *train, Jsonb *options)
+{
+	dp_train_options *o = &train->options;
+
+	dp_read_options(options, option_table, lengthof(option_table), o);
+	train->optimizer.method = o->optimizer;
+	train->optimizer.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer];
+	train->optimizer.beta1 = o->beta1;
+	train->optimizer.beta2 = o->beta2;
+	train->optimizer.epsilon = o->epsilon;
+	train->optimizer.momentum = o->momentum;
+	if (o->augment != NULL)
+	{
+		int			nsteps;
+		dpk_step   *steps = dp_read_steps("recipe", o->augment, &nsteps);
+		dpk_error	err;
+
+		dp_raise(dpk_recipe_check(steps, nsteps, &train->recipe, &err), &err);
+	}
+	train->train = (dp_dataset) {.what = "source",.file = "train"};
+	train->valid = (dp_dataset) {.what = "validation",.file = "validation"};
+}
+
+/* A clear word before any work, instead of "permission denied for table" after it */
+static void
+check_privileges(void)
+{
+	static const char *const tables[] = {"model_names", "runs", "metrics", "models", "weights", "checkpoints"};
+	static const AclMode modes[] = {ACL_SELECT, ACL_INSERT, ACL_UPDATE, ACL_DELETE};
+	Oid			schema = get_namespace_oid("dp", false);
+
+	for (int i = 0; i < lengthof(tables); i++)
+		for (int j = 0; j < lengthof(modes); j++)
+			if (pg_class_aclcheck(get_relname_relid(tables[i], schema), GetUserId(), modes[j]) != ACLCHECK_OK)
+				ereport(ERROR,
+						(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+						 errmsg("permission denied to train models"),
+						 errhint("An administrator can GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA dp TO %s.",
+								 quote_identifier(GetUserNameFromId(GetUserId(), false)))));
+}
+
+/* Workers beside the leader: as asked, else as many as there are processors, and none for an epoch of a moment */
+static int
+choose_workers(const dp_train *train)
+{
+	int			n = train->options.workers;
+	int			cores = (int) sysconf(_SC_NPROCESSORS_ONLN);
+	double		work = dpk_net_flops(train->net, true) * train->train.n;
+
+	if (n < 0)
+		n = work < 1e9 ? 0 : Min(Min(cores, max_parallel_workers), max_worker_processes) - 1;
+	return Max(0, Min(n, train->options.shards - 1));
+}
+
+/* ---- a run ---- */
+
+static void
+commit(dp_train *train)
+{
+	if (train->atomic)
+		return;
+	SPI_commit();
+	EnsurePortalSnapshotExists();
+}
+
+static void
+report_epoch(const dp_train *train)
+{
+	const dp_train_shared *shared = train->shared;
+	StringInfoData s;
+	double		speed = shared->ntrain / train->seconds;
+
+	initStringInfo(&s);
+	appendStringInfo(&s, "epoch %d of %d: loss %.4f", shared->epoch, train->options.epochs, train->sums.loss / train->sums.weight);
+	if (train->loss == DPK_CROSS_ENTROPY)
+		appendStringInfo(&s, ", accuracy %.4f", train->sums.correct / train->sums.weight);
+	if (shared->nvalid > 0)
+	{
+		appendStringInfo(&s, ", validation loss %.4f", train->valid_sums.loss / train->valid_sums.weight);
+		if (train->loss == DPK_CROSS_ENTROPY)
+			appendStringInfo(&s, ", accuracy %.4f", train->valid_sums.correct / train->valid_sums.weight);
+	}
+	appendStringInfo(&s, "; %.1f s, %.0f samples/s, %.0f %% of the time in the network, %d processes",
+					 train->seconds, speed, 100 * train->computing / train->seconds, 1 + train->nlaunched);
+	ereport(NOTICE, (errmsg_internal("%s", s.data)));
+	pfree(s.data);
+}
+
+/* Everything up to the first step */
+static void
+prepare(dp_train *train)
+{
+	dp_progress_start();
+	dp_progress_set(DP_PROGRESS_EPOCHS, train->options.epochs);
+	train->owner = dp_store_claim(train->model);
+	dp_spool_create(&train->spool);
+	dp_train_read(train, &train->train, train->source);
+	dp_train_finish_reading(train);
+	if (train->validation != NULL)
+		dp_train_read(train, &train->valid, train->validation);
+	if (train->options.augment != NULL && !train->input.is_image)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"augment\" is for images")));
+	train->net = dp_train_build(train->network, &train->input, train->loss, train->noutputs);
+	train->nworkers = choose_workers(train);
+	dp_train_share(train);
+	if (!dp_run_resume(train))
+		dp_run_start(train);
+	dp_run_load(train);
+	dp_progress_set(DP_PROGRESS_RUN, train->run_id);
+}
+
+static void
+run_epochs(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+
+	while (shared->epoch <= train->options.epochs)
+	{
+		dp_train_segment(train);
+		dp_progress_set(DP_PROGRESS_PHASE, DP_STORING);
+		if (shared->step == shared->nsteps)
+		{
+			dp_run_metrics(train);
+			report_epoch(train);
+			shared->epoch++;
+			shared->step = 0;
+			memset(&train->sums, 0, sizeof(train->sums));
+			train->seconds = train->computing = 0;
+		}
+		if (shared->epoch > train->options.epochs)
+			break;
+		if (!train->atomic)
+			dp_run_save(train);
+		commit(train);
+	}
+	dp_run_finish(train);
+	commit(train);
+}
+
+/* Undo by hand what does not end with the transaction */
+static void
+clean_up(dp_train *train)
+{
+	/* an error may have left us in the list of sleepers, inside the segment */
+	ConditionVariableCancelSleep();
+	if (train->segment != NULL)
+		dsm_detach(train->segment);
+	dp_spool_detach(&train->spool);
+	if (train->locked)
+		dp_store_unlock(train->model);
+}
+
+static void
+do_train(FunctionCallInfo fcinfo, Jsonb *network)
+{
+	dp_train   *train = palloc0(sizeof(dp_train));
+
+	train->atomic = fcinfo->context == NULL || !IsA(fcinfo->context, CallContext) ||
+		castNode(CallContext, fcinfo->context)->atomic;
+	SPI_connect_ext(train->atomic ? 0 : SPI_OPT_NONATOMIC);
+	train->model = required_text(fcinfo, 0, "model");
+	train->source = required_text(fcinfo, 1, "source");
+	train->validation = PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
+	read_network(train, network);
+	read_arguments(train, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
+	check_privileges();
+	if (train->atomic)
+		ereport(NOTICE,
+				(errmsg("training inside a transaction block: nothing is committed until it ends"),
+				 errhint("Outside one, each epoch is committed, and an interrupted run can be resumed.")));
+	dp_store_lock(train->model, !train->atomic);
+	train->locked = !train->atomic;
+	PG_TRY();
+	{
+		prepare(train);
+		commit(train);
+		run_epochs(train);
+		dp_progress_end();
+	}
+	PG_FINALLY();
+	{
+		clean_up(train);
+	}
+	PG_END_TRY();
+	ereport(NOTICE,
+			(errmsg("model \"%s\" version %d is ready", train->model, train->version)));
+	SPI_finish();
+}
+
+/*
+ * dp.train(model text, source text, network text, options jsonb DEFAULT '{}', validation text DEFAULT NULL)
+ * 'network' is the name of a preset or JSON.
+ */
+Datum
+dp_train_text(PG_FUNCTION_ARGS)
+{
+	do_train(fcinfo, dp_network_from_text(required_text(fcinfo, 2, "network")));
+	PG_RETURN_VOID();
+}
+
+/* The same with network jsonb */
+Datum
+dp_train_jsonb(PG_FUNCTION_ARGS)
+{
+	if (PG_ARGISNULL(2))
+		required_text(fcinfo, 2, "network");
+	do_train(fcinfo, DatumGetJsonbPCopy(PG_GETARG_DATUM(2)));
+	PG_RETURN_VOID();
+}

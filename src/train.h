@@ -1,0 +1,228 @@
+/*
+ * train.h - the parts of a training run, shared by its files
+ *
+ *		train.c				the procedure: options, order of events, cleaning up
+ *		train_data.c		samples from a source into the spool, classes, identities
+ *		train_plan.c		memory: what a run needs, and the shared segment
+ *		train_leader.c		segments: parallel workers, epochs, progress
+ *		train_worker.c		the work of one process, the leader's included
+ *		checkpoint.c		the rows of a run: start, resume, commit, finish
+ *
+ * DETERMINISM: a minibatch is cut into 'shards' parts whatever the number of
+ * processes.  Any process may compute any shard; each shard has a gradient slab
+ * of its own, and the update adds the slabs in shard order.  So the number of
+ * workers, none included, changes no bit.  The order of samples follows from
+ * their identities, the seed and the epoch alone.
+ */
+#ifndef DP_TRAIN_H
+#define DP_TRAIN_H
+
+#include "compat.h"
+
+#include "port/atomics.h"
+#include "storage/condition_variable.h"
+#include "storage/dsm.h"
+#include "storage/shm_toc.h"
+#include "utils/jsonb.h"
+
+#include "network.h"
+#include "optimizer.h"
+#include "recipe.h"
+
+#include "spool.h"
+
+#define DP_TRAIN_SLOTS 2		/* optimiser moments, at most */
+#define DP_VALIDATION_CHUNK 16	/* samples of one unit of validation work, at least */
+#define DP_TRAIN_KEY 1			/* in the table of contents of a parallel context */
+
+typedef struct dp_train_options
+{
+	int			epochs;
+	int			batch_size;
+	int			optimizer;		/* dpk_optimizer_method */
+	double		learning_rate;	/* 0: the optimiser's default */
+	double		momentum,
+				beta1,
+				beta2,
+				epsilon;
+	int			loss;			/* 0: by the label, else 1 + dpk_loss */
+	int64		seed;
+	int			shards;
+	int			workers;		/* beside the leader; -1: as many as make sense */
+	bool		shuffle;
+	Jsonb	   *augment;
+	int			on_error;		/* 0: error, 1: skip */
+	bool		resume;
+	double		segment_seconds;
+} dp_train_options;
+
+/* One sample, without its pixels */
+typedef struct dp_sample
+{
+	int64		identity;		/* of the key, or of the content */
+	uint64		hash;			/* of the content */
+	uint32		place;			/* in the spool */
+	float		weight;
+	int32		label;			/* number of the class; regression keeps its targets in the spool */
+} dp_sample;
+
+typedef struct dp_dataset
+{
+	const char *what;			/* "source", "validation": for errors */
+	const char *file;			/* of the spool */
+	uint64		n,
+				room;
+	dp_sample  *samples;		/* sorted by identity once it is read */
+	uint64		skipped;
+	char	   *skipped_keys;	/* of the first ones, NULL: none */
+	bool		has_key;
+} dp_dataset;
+
+typedef struct dp_classes
+{
+	bool		are_text;		/* else integers, sorted as numbers */
+	int			n,
+				room;
+	char	  **names;			/* sorted */
+	int		   *ids;			/* of names[i], by order of appearance */
+} dp_classes;
+
+/* In dynamic shared memory; offsets are from its start */
+typedef struct dp_train_shared
+{
+	dsm_handle	spool;
+	dpk_input	input;
+	dpk_loss	loss;
+	int			noutputs;
+	dpk_optimizer optimizer;
+	int			nslots;
+	int64		seed;
+	int			batch_size,
+				shards;
+	bool		shuffle;
+	bool		augment;
+	dpk_recipe	recipe;
+	size_t		sample_bytes,	/* of pixels or features */
+				record;			/* with the targets of a regression */
+	uint32		ntrain,
+				nvalid;
+	size_t		slab;			/* floats between two slabs */
+	size_t		network,		/* Jsonb */
+				train,			/* dp_sample[] */
+				valid,
+				order,			/* uint32[], of this epoch */
+				sums,			/* dpk_sums[shards] */
+				valid_sums,		/* dpk_sums[] by chunk */
+				params,
+				slots[DP_TRAIN_SLOTS],
+				grads;
+
+	/* where the run is */
+	int			epoch;			/* from 1, the one being trained */
+	uint32		step,			/* in this epoch, from 0 */
+				nsteps;
+	int64		steps;			/* the optimiser has made in all */
+
+	/* of one segment */
+	pg_atomic_uint32 nprocesses;	/* 0: not known yet */
+	pg_atomic_uint32 arrived,	/* at the barrier */
+				generation;		/* of the barrier */
+	ConditionVariable moved;
+	pg_atomic_uint32 next_shard[2]; /* even and odd steps */
+	pg_atomic_uint32 next_chunk;	/* of validation */
+	bool		stop;			/* end the segment after this step; written before a barrier */
+} dp_train_shared;
+
+#define DP_SHARED(shared, member, type) ((type *) ((char *) (shared) + (shared)->member))
+
+typedef struct dp_train
+{
+	dp_train_options options;
+	char	   *model;
+	char	   *source;
+	char	   *validation;		/* NULL: none */
+	Oid			owner;
+	bool		atomic;			/* inside a transaction block */
+	bool		locked;
+
+	Jsonb	   *network;
+	dpk_input	wanted;			/* what the input step says, zeros elsewhere */
+	dpk_input	input;			/* what a sample is */
+	bool		input_known;
+	dpk_loss	loss;
+	int			noutputs;		/* 0: not known yet */
+	dp_classes	classes;
+	dpk_optimizer optimizer;
+	dpk_recipe	recipe;
+	dpk_net    *net;
+
+	dp_spool	spool;
+	dp_dataset	train,
+				valid;
+	int64		fingerprint;
+	int			nworkers;		/* to ask for */
+	int			nlaunched;		/* got in the last segment */
+
+	dsm_segment *segment;
+	dp_train_shared *shared;
+
+	int64		run_id;
+	int			version;		/* of the model, once it is stored */
+	dpk_sums	sums;			/* of this epoch so far */
+	dpk_sums	valid_sums;		/* of the last validation */
+	double		seconds;		/* of this epoch so far */
+	double		computing;		/* of them in the network and the optimiser, in the leader */
+} dp_train;
+
+/* One process at work */
+typedef struct dp_train_process
+{
+	dp_train_shared *shared;
+	const dpk_net *net;
+	dpk_run		run;
+	dp_spool_file train,
+				valid;
+	uint32		me;				/* 0: the leader */
+	uint32		step;			/* in this epoch */
+	int64		steps;			/* made in all */
+	char	   *x;
+	char	   *record;
+	float	   *targets;
+	float	   *weights;
+	int64_t    *keys;
+	void	   *recipe_work;
+	double		computing;		/* seconds */
+} dp_train_process;
+
+/* train.c */
+extern const char *const dp_train_optimizers[];
+
+/* train_data.c */
+extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);
+extern void dp_train_finish_reading(dp_train *train);
+
+/* train_plan.c */
+extern dpk_net *dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, int noutputs);
+extern void dp_train_share(dp_train *train);
+extern size_t dp_train_process_bytes(const dpk_net *net, const dp_train_shared *shared);
+extern int	dp_train_room(const dp_train_shared *shared);
+extern int	dp_train_largest_shard(int batch_size, int shards);
+
+/* train_leader.c */
+extern void dp_train_segment(dp_train *train);
+
+/* train_worker.c */
+extern PGDLLEXPORT void dp_train_worker(dsm_segment *segment, shm_toc *toc);
+extern void dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me);
+extern void dp_train_process_end(dp_train_process *p);
+extern void dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p, void *arg), void *arg);
+
+/* checkpoint.c */
+extern bool dp_run_resume(dp_train *train);
+extern void dp_run_start(dp_train *train);
+extern void dp_run_load(dp_train *train);
+extern void dp_run_metrics(dp_train *train);
+extern void dp_run_save(dp_train *train);
+extern void dp_run_finish(dp_train *train);
+
+#endif							/* DP_TRAIN_H */

@@ -1,0 +1,269 @@
+/*
+ * train_worker.c - the work of one process of a run, the leader's included
+ *
+ * A step has two halves with a barrier behind each: gradients of shards,
+ * handed out by a counter to whoever is free, and the update of this process's
+ * slice of the parameters.  The next step needs both.
+ */
+#include "compat.h"
+
+#include "access/parallel.h"
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "portability/instr_time.h"
+#include "storage/spin.h"
+#include "storage/shm_toc.h"
+#include "utils/memutils.h"
+#include "utils/wait_event.h"
+
+#include "args.h"
+#include "blas.h"
+#include "train.h"
+
+/* About 50 microseconds: a barrier is mostly shorter, and a sleep costs more than that */
+#define SPINS 2000
+
+/* Wait until every process has come here */
+static void
+barrier(dp_train_shared *shared)
+{
+	uint32		generation = pg_atomic_read_u32(&shared->generation);
+
+	pg_memory_barrier();
+	if (pg_atomic_add_fetch_u32(&shared->arrived, 1) == pg_atomic_read_u32(&shared->nprocesses))
+	{
+		pg_atomic_write_u32(&shared->arrived, 0);
+		pg_atomic_add_fetch_u32(&shared->generation, 1);
+		ConditionVariableBroadcast(&shared->moved);
+	}
+	for (int i = 0; i < SPINS && pg_atomic_read_u32(&shared->generation) == generation; i++)
+		pg_spin_delay();
+	if (pg_atomic_read_u32(&shared->generation) == generation)
+	{
+		ConditionVariablePrepareToSleep(&shared->moved);
+		while (pg_atomic_read_u32(&shared->generation) == generation)
+			ConditionVariableSleep(&shared->moved, PG_WAIT_EXTENSION);
+		ConditionVariableCancelSleep();
+	}
+	pg_memory_barrier();
+}
+
+static void *
+alloc_aligned(size_t bytes)
+{
+	return (void *) TYPEALIGN(DPK_ALIGN, MemoryContextAllocExtended(CurrentMemoryContext, bytes + DPK_ALIGN, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO));
+}
+
+void
+dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me)
+{
+	int			shard = dp_train_largest_shard(shared->batch_size, shared->shards);
+	int			room = dp_train_room(shared);
+
+	dp_blas_load();
+	memset(p, 0, sizeof(*p));
+	p->shared = shared;
+	p->net = net;
+	p->me = me;
+	p->run.work = alloc_aligned(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
+	p->run.sgemm = dp_sgemm;
+	p->run.stop = &dp_stop;
+	p->x = alloc_aligned(room * shared->sample_bytes);
+	p->record = alloc_aligned(shared->record);
+	p->targets = alloc_aligned(room * sizeof(float) * Max(1, shared->noutputs));
+	p->weights = alloc_aligned(room * sizeof(float));
+	p->keys = alloc_aligned(room * sizeof(int64));
+	if (shared->augment)
+	{
+		size_t		bytes;
+
+		dp_raise(dpk_recipe_work(shared->input.w, shared->input.h, shared->input.c, &bytes), NULL);
+		p->recipe_work = alloc_aligned(bytes);
+	}
+	dp_spool_read_start(spool, &p->train, "train", shared->record);
+	if (shared->nvalid > 0)
+		dp_spool_read_start(spool, &p->valid, "validation", shared->record);
+}
+
+void
+dp_train_process_end(dp_train_process *p)
+{
+	dp_spool_read_end(&p->train);
+	if (p->shared->nvalid > 0)
+		dp_spool_read_end(&p->valid);
+}
+
+/* The i-th sample of a batch from the spool, changed by the recipe if it is for training */
+static void
+load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, int i, bool training)
+{
+	dp_train_shared *shared = p->shared;
+	char	   *x = p->x + i * shared->sample_bytes;
+
+	dp_spool_read(file, sample->place, p->record);
+	if (training && shared->augment)
+	{
+		dpk_image	in = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) p->record};
+		dpk_image	out = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) x};
+		dpk_error	err;
+
+		dp_raise(dpk_recipe_apply(&shared->recipe, shared->seed + shared->epoch, sample->identity,
+								  &in, &out, p->recipe_work, &dp_stop, &err), &err);
+	}
+	else
+		memcpy(x, p->record, shared->sample_bytes);
+	if (shared->loss == DPK_CROSS_ENTROPY)
+		p->targets[i] = (float) sample->label;
+	else
+		memcpy(p->targets + (size_t) i * shared->noutputs, p->record + MAXALIGN(shared->sample_bytes),
+			   shared->noutputs * sizeof(float));
+	p->weights[i] = sample->weight;
+	p->keys[i] = sample->identity;
+}
+
+static dpk_batch
+make_batch(dp_train_process *p, int n)
+{
+	return (dpk_batch) {n, p->x, p->targets, p->weights, p->keys, p->shared->seed + p->shared->epoch};
+}
+
+/* Take shards of this step while there are any */
+static void
+compute_shards(dp_train_process *p)
+{
+	dp_train_shared *shared = p->shared;
+	const dp_sample *samples = DP_SHARED(shared, train, dp_sample);
+	const uint32 *order = DP_SHARED(shared, order, uint32) + (size_t) p->step * shared->batch_size;
+	uint32		n = Min(shared->batch_size, shared->ntrain - p->step * shared->batch_size);
+	uint32		shard;
+
+	while ((shard = pg_atomic_fetch_add_u32(&shared->next_shard[p->step & 1], 1)) < shared->shards)
+	{
+		uint32		from = (uint32) ((uint64) n * shard / shared->shards),
+					to = (uint32) ((uint64) n * (shard + 1) / shared->shards);
+		dpk_batch	batch;
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 i = from; i < to; i++)
+			load_sample(p, &p->train, &samples[order[i]], i - from, true);
+		batch = make_batch(p, to - from);
+		dp_raise(dpk_net_gradient(p->net, &p->run, DP_SHARED(shared, params, float), &batch,
+								  DP_SHARED(shared, grads, float) + shard * shared->slab,
+								  &DP_SHARED(shared, sums, dpk_sums)[shard]), NULL);
+	}
+}
+
+/* This process's slice of the parameters; slices are whole cache lines */
+static void
+update(dp_train_process *p)
+{
+	dp_train_shared *shared = p->shared;
+	const dpk_sums *sums = DP_SHARED(shared, sums, dpk_sums);
+	uint64		lines = shared->slab * sizeof(float) / DPK_ALIGN;
+	uint32		nprocesses = pg_atomic_read_u32(&shared->nprocesses);
+	size_t		from = lines * p->me / nprocesses * (DPK_ALIGN / sizeof(float)),
+				to = lines * (p->me + 1) / nprocesses * (DPK_ALIGN / sizeof(float));
+	float	   *slots[DP_TRAIN_SLOTS];
+	double		weight = 0;
+
+	for (int s = 0; s < shared->shards; s++)
+		weight += sums[s].weight;
+	for (int i = 0; i < shared->nslots; i++)
+		slots[i] = DP_SHARED(shared, slots[i], float);
+	dpk_optimizer_update(&shared->optimizer, p->steps + 1, from, to, shared->shards, DP_SHARED(shared, grads, float),
+						 shared->slab, weight > 0 ? (float) (1 / weight) : 0, DP_SHARED(shared, params, float), slots);
+}
+
+/* Take chunks of the validation samples while there are any */
+static void
+validate(dp_train_process *p)
+{
+	dp_train_shared *shared = p->shared;
+	const dp_sample *samples = DP_SHARED(shared, valid, dp_sample);
+	uint32		chunk = dp_train_room(shared);
+	uint64		from;
+
+	while ((from = (uint64) pg_atomic_fetch_add_u32(&shared->next_chunk, 1) * chunk) < shared->nvalid)
+	{
+		int			n = (int) Min(chunk, shared->nvalid - from);
+		dpk_batch	batch;
+
+		CHECK_FOR_INTERRUPTS();
+		for (int i = 0; i < n; i++)
+			load_sample(p, &p->valid, &samples[from + i], i, false);
+		batch = make_batch(p, n);
+		dp_raise(dpk_net_evaluate(p->net, &p->run, DP_SHARED(shared, params, float), &batch,
+								  &DP_SHARED(shared, valid_sums, dpk_sums)[from / chunk]), NULL);
+	}
+}
+
+/*
+ * From the first step of a segment to its last.  The leader looks at the sums
+ * between the two barriers, while nobody writes them, and may ask to stop.
+ */
+void
+dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p, void *arg), void *arg)
+{
+	dp_train_shared *shared = p->shared;
+	instr_time	start,
+				end;
+
+	p->steps = shared->steps;
+	for (p->step = shared->step; p->step < shared->nsteps; p->step++, p->steps++)
+	{
+		INSTR_TIME_SET_CURRENT(start);
+		compute_shards(p);
+		INSTR_TIME_SET_CURRENT(end);
+		INSTR_TIME_SUBTRACT(end, start);
+		p->computing += INSTR_TIME_GET_DOUBLE(end);
+		barrier(shared);
+		if (after_gradients != NULL)
+			after_gradients(p, arg);
+		update(p);
+		barrier(shared);
+		if (shared->stop)
+		{
+			p->step++;
+			p->steps++;
+			break;
+		}
+	}
+	if (p->step == shared->nsteps && shared->nvalid > 0)
+	{
+		validate(p);
+		barrier(shared);
+	}
+}
+
+/* Where a parallel worker begins */
+void
+dp_train_worker(dsm_segment *seg, shm_toc *toc)
+{
+	dsm_handle *handle = shm_toc_lookup(toc, DP_TRAIN_KEY, false);
+	dsm_segment *segment = dsm_attach(*handle);
+	dp_train_shared *shared;
+	dp_train_process process;
+	dp_spool	spool;
+	dpk_net    *net;
+
+	if (segment == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("could not attach to the training run")));
+	shared = dsm_segment_address(segment);
+	dp_spool_attach(&spool, shared->spool);
+	net = dp_train_build(DP_SHARED(shared, network, Jsonb), &shared->input, shared->loss, shared->noutputs);
+	dp_train_process_start(&process, shared, &spool, net, ParallelWorkerNumber + 1);
+
+	/* the leader knows how many we are once all have been asked for */
+	ConditionVariablePrepareToSleep(&shared->moved);
+	while (pg_atomic_read_u32(&shared->nprocesses) == 0)
+		ConditionVariableSleep(&shared->moved, PG_WAIT_EXTENSION);
+	ConditionVariableCancelSleep();
+
+	dp_train_work(&process, NULL, NULL);
+	dp_train_process_end(&process);
+	dp_spool_detach(&spool);
+	dsm_detach(segment);
+}
