@@ -12,6 +12,9 @@
 
 #include "image.h"
 
+/* For functions that return an image in the file format they got it in */
+#define DP_JPEG_QUALITY 95
+
 /* The limits datapower.max_image_* set */
 extern dpk_image_limits dp_image_limits(void);
 

@@ -38,7 +38,7 @@ static const char *const select_sql[] = {
 	" AND chunk OPERATOR(pg_catalog.=) $5"
 };
 
-static const char *const table_names[] = {"weights", "checkpoint"};
+static const char *const table_names[] = {"model", "checkpoint of run"};
 
 static uint32
 add_tensor(uint32 crc, const dpk_tensor *t, const float *data)

@@ -170,10 +170,21 @@ dpk_exif_orientation(const uint8_t *tiff, size_t nbytes)
 
 /* ---- channels ---- */
 
+/* c over white, rounded: exactly (c * alpha + 255 * (255 - alpha) + 127) / 255 */
 static inline uint8_t
 over_white(int c, int alpha)
 {
-	return (uint8_t) ((c * alpha + 255 * (255 - alpha) + 127) / 255);
+	int			t = c * alpha + 255 * (255 - alpha) + 128;
+
+	return (uint8_t) ((t + (t >> 8)) >> 8);
+}
+
+static void
+drop_alpha(const uint8_t *from, uint8_t *to, int width)
+{
+	for (int x = 0; x < width; x++, from += 4, to += 3)
+		for (int i = 0; i < 3; i++)
+			to[i] = over_white(from[i], from[3]);
 }
 
 void
@@ -184,27 +195,24 @@ dpk_convert_row(const uint8_t *from, int from_channels, uint8_t *to, int to_chan
 		memcpy(to, from, (size_t) width * to_channels);
 		return;
 	}
+	if (from_channels == 4 && to_channels == 3)
+	{
+		drop_alpha(from, to, width);
+		return;
+	}
 	for (int x = 0; x < width; x++, from += from_channels, to += to_channels)
 	{
-		int			r = from[0],
-					g = from_channels > 2 ? from[1] : r,
-					b = from_channels > 2 ? from[2] : r;
+		uint8_t		pixel[3] = {from[0], from[0], from[0]};
 
-		if (from_channels == 2 || from_channels == 4)
-		{
-			int			alpha = from[from_channels - 1];
-
-			r = over_white(r, alpha);
-			g = over_white(g, alpha);
-			b = over_white(b, alpha);
-		}
-		if (to_channels == 1)
-			to[0] = from_channels > 2 ? dpk_luma(r, g, b) : (uint8_t) r;
+		if (from_channels == 2)
+			pixel[0] = pixel[1] = pixel[2] = over_white(from[0], from[1]);
+		else if (from_channels == 3)
+			memcpy(pixel, from, 3);
+		else if (from_channels == 4)
+			drop_alpha(from, pixel, 1);
+		if (to_channels == 3)
+			memcpy(to, pixel, 3);
 		else
-		{
-			to[0] = (uint8_t) r;
-			to[1] = (uint8_t) g;
-			to[2] = (uint8_t) b;
-		}
+			to[0] = from_channels > 2 ? dpk_luma(pixel[0], pixel[1], pixel[2]) : pixel[0];
 	}
 }

@@ -13,7 +13,7 @@
  *		16 bits (PNG)	the upper byte, as Pillow and OpenCV do
  *		CMYK, YCCK		RGB, taking the samples as inverted (Adobe), as all readers do
  *		RGB to gray		Y of ITU-R 601; for JPEG the stored Y
- *		12 bits, lossless JPEG		DPK_CORRUPT, "unsupported"
+ *		12 bits, lossless, arithmetic JPEG	DPK_CORRUPT, "unsupported"
  *		EXIF orientation	reported by the probe, not applied
  *
  * Decoding agrees bit by bit with djpeg's defaults (slow integer DCT, fancy

@@ -39,6 +39,13 @@ is_sof(int marker)
 	return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
+/*
+ * Baseline, extended and progressive with Huffman codes, as browsers do.
+ * Arithmetic coding invents zeros where its data end: work and pixels for no
+ * bytes at all.
+ */
+#define IS_SUPPORTED_SOF(marker) ((marker) <= 0xC2)
+
 static dpk_status
 read_sof(int marker, const uint8_t *p, size_t length, dpk_image_info *info, dpk_error *err)
 {
@@ -49,8 +56,8 @@ read_sof(int marker, const uint8_t *p, size_t length, dpk_image_info *info, dpk_
 	info->width = p[3] << 8 | p[4];
 	info->channels = p[5];
 	info->colors = info->channels == 1 ? 1 : 3;
-	if (marker == 0xC3 || (marker >= 0xC5 && marker <= 0xC7) || marker == 0xCB || marker >= 0xCD)
-		return dpk_image_fail(info, err, DPK_UNSUPPORTED, "Lossless and hierarchical JPEG are not supported.");
+	if (!IS_SUPPORTED_SOF(marker))
+		return dpk_image_fail(info, err, DPK_UNSUPPORTED, "Lossless, hierarchical and arithmetic JPEG are not supported.");
 	if (info->bits != 8)
 		return dpk_image_fail(info, err, DPK_UNSUPPORTED, "%d bits per sample are not supported.", info->bits);
 	if (info->channels != 1 && info->channels != 3 && info->channels != 4)
@@ -291,12 +298,12 @@ run_decoder(decoder *d, const dpk_decode *job)
 	else
 		cinfo->out_color_space = job->image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
 	cinfo->dct_method = JDCT_ISLOW;
+	cinfo->do_block_smoothing = FALSE;	/* it guesses what scans to come would bring; here all have come */
 	jpeg_start_decompress(cinfo);
 	read_rows(cinfo, job->image);
+	jpeg_finish_decompress(cinfo);
 	/* in a file of several scans the last ones may be what is missing */
-	if (d->trap.at_end && cinfo->input_scan_number > 1)
-		return false;
-	return true;
+	return !d->trap.at_end || !jpeg_has_multiple_scans(cinfo);
 }
 
 static dpk_status

@@ -19,6 +19,9 @@
 #define ROWS_PER_POLL 64
 #define MAX_SIDE 1000000		/* libpng's own */
 
+/* Unpacked bytes, at most, so that a few kilobytes cost half a second; seven passes cost twice as much */
+#define MAX_RAW_BYTES (UINT64_C(128) << 20)
+
 static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1A, '\n'};
 
 /* ---- the header, read without the library ---- */
@@ -57,6 +60,9 @@ probe(const uint8_t *bytes, size_t nbytes, dpk_image_info *info, dpk_error *err)
 	if (info->channels == 0)
 		return dpk_image_fail(info, err, DPK_DAMAGED, "Colour type %d does not exist.", ihdr[9]);
 	info->colors = info->channels > 2 ? 3 : 1;
+	if ((uint64_t) info->width * info->height * (ihdr[9] == 3 ? 1 : info->channels) * info->bits / 8 > MAX_RAW_BYTES >> (ihdr[12] != 0))
+		return dpk_image_fail(info, err, DPK_OVER_LIMIT, "The image unpacks to too many bytes; at most %u MB are allowed, half of it if interlaced.",
+							  (unsigned) (MAX_RAW_BYTES >> 20));
 
 	/* Of the chunks before the pixels, two say something about them */
 	while (nbytes - at >= 12)
@@ -85,6 +91,7 @@ typedef struct trap
 	bool		out_of_memory;
 
 	/* decoder */
+	uint8_t    *buffer;			/* rows on their way, from png_malloc() */
 	const uint8_t *next;
 	size_t		left;
 	bool		at_end;
@@ -173,14 +180,14 @@ set_transforms(png_structp png, png_infop info)
 
 /* All passes over an interlaced image need a whole picture to work in */
 static dpk_status
-read_interlaced(png_structp png, int channels, int passes, const dpk_decode *job)
+read_interlaced(trap *t, png_structp png, int channels, int passes, const dpk_decode *job)
 {
 	dpk_image  *image = job->image;
 	size_t		row = (size_t) image->width * channels;
 	uint8_t    *whole = image->pixels;
 
 	if (channels != image->channels)
-		whole = png_malloc(png, row * image->height);
+		whole = t->buffer = png_malloc(png, row * image->height);
 	for (int pass = 0; pass < passes; pass++)
 	{
 		for (int y = 0; y < image->height; y++)
@@ -190,37 +197,30 @@ read_interlaced(png_structp png, int channels, int passes, const dpk_decode *job
 			png_read_row(png, whole + row * y, NULL);
 		}
 	}
-	if (whole != image->pixels)
-	{
-		for (int y = 0; y < image->height; y++)
-			dpk_convert_row(whole + row * y, channels, image->pixels + (size_t) y * image->width * image->channels,
-							image->channels, image->width);
-		png_free(png, whole);
-	}
+	for (int y = 0; whole != image->pixels && y < image->height; y++)
+		dpk_convert_row(whole + row * y, channels, image->pixels + (size_t) y * image->width * image->channels,
+						image->channels, image->width);
 	return DPK_OK;
 }
 
 static dpk_status
-read_plain(png_structp png, int channels, const dpk_decode *job)
+read_plain(trap *t, png_structp png, int channels, const dpk_decode *job)
 {
 	dpk_image  *image = job->image;
 	size_t		stride = (size_t) image->width * image->channels;
-	uint8_t    *row = NULL;
 
 	if (channels != image->channels)
-		row = png_malloc(png, (size_t) image->width * channels);
+		t->buffer = png_malloc(png, (size_t) image->width * channels);
 	for (int y = 0; y < image->height; y++)
 	{
 		uint8_t    *to = image->pixels + stride * y;
 
 		if (y % ROWS_PER_POLL == 0 && dpk_stopped(job->stop))
 			return DPK_STOPPED;
-		png_read_row(png, row ? row : to, NULL);
-		if (row != NULL)
-			dpk_convert_row(row, channels, to, image->channels, image->width);
+		png_read_row(png, t->buffer ? t->buffer : to, NULL);
+		if (t->buffer != NULL)
+			dpk_convert_row(t->buffer, channels, to, image->channels, image->width);
 	}
-	if (row != NULL)
-		png_free(png, row);
 	return DPK_OK;
 }
 
@@ -249,7 +249,7 @@ run_decoder(trap *t, png_structp png, png_infop info, const dpk_decode *job)
 	channels = png_get_channels(png, info);
 	if (channels < 1 || channels > 4 || png_get_rowbytes(png, info) != (size_t) job->image->width * channels)
 		png_error(png, "The rows have an unexpected size.");
-	status = passes > 1 ? read_interlaced(png, channels, passes, job) : read_plain(png, channels, job);
+	status = passes > 1 ? read_interlaced(t, png, channels, passes, job) : read_plain(t, png, channels, job);
 	if (status == DPK_OK)
 		png_read_end(png, NULL);
 	return status;
@@ -274,6 +274,8 @@ decode(dpk_decode *job)
 		info = png_create_info_struct(png);
 	if (info != NULL)
 		status = run_decoder(&t, png, info, job);
+	if (t.buffer != NULL)
+		png_free(png, t.buffer);
 	png_destroy_read_struct(&png, &info, NULL);
 
 	if (status != DPK_CORRUPT)

@@ -8,6 +8,7 @@
  * end are PyTorch's (test/oracle/conv2d.py).
  */
 #include "maps.h"
+#include "../data/conv2d_torch.h"
 
 #define TOLERANCE 2e-6
 
@@ -266,10 +267,10 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 			   *dw = new_floats(nw),
 			   *db = new_floats((size_t) blocks * k->block),
 			   *canonical = new_floats(u->nw),
-			   *flipped = new_floats(k->conv2d_flipped(s));
+			   *packed = new_floats(nw);
 	double		e,
 				eb;
-	size_t		full = 0;
+	size_t		full = 0;			/* padding that is not zero */
 
 	/* twice, because gradients are added to */
 	k->conv2d_backward_weights(s, t->n, x, dy, dw, db);
@@ -277,17 +278,17 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 	k->conv2d_unpack(s, dw, canonical);
 	e = error_of(canonical, u->dw, u->size_dw, u->nw, 2);
 	eb = error_of(db, u->db, u->size_db, s->y.c, 2);
-	k->conv2d_pack(s, canonical, flipped = realloc(flipped, (nw + 64) * sizeof(float)));
+	k->conv2d_pack(s, canonical, packed);
 	for (size_t i = 0; i < nw; i++)
-		full += dw[i] != flipped[i];
+		full += dw[i] != packed[i];
 	for (int o = s->y.c; o < blocks * k->block; o++)
 		full += db[o] != 0;
 	ok(e < TOLERANCE && eb < TOLERANCE && full == 0, "%s, %s: weight gradient, error %.1e, of biases %.1e", k->isa, t->name, e, eb);
-	free(flipped);
 
 	if (!s->x_interleaved)
 	{
-		flipped = new_floats(k->conv2d_flipped(s));
+		float	   *flipped = new_floats(k->conv2d_flipped(s));
+
 		k->conv2d_flip(s, w, flipped);
 		k->conv2d_backward_input(s, t->n, dy, flipped, dx, false);
 		e = error_of_maps(dx, &s->dx, k->block, t->n, u->dx, u->size_dx, 1);
@@ -302,6 +303,7 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 	free(dw);
 	free(db);
 	free(canonical);
+	free(packed);
 }
 
 static void
@@ -325,6 +327,80 @@ try_shape(const dpk_kernels *k, const shape *t)
 	truth_free(&u);
 }
 
+static float *
+series(size_t n, int shift)
+{
+	float	   *x = new_floats(n);
+
+	for (size_t i = 0; i < n; i++)
+		x[i] = ((int) ((i + shift) * 37 % 19) - 9) / 8.0f;
+	return x;
+}
+
+/* The first and last eight numbers and a weighted sum of all; fewer than 16 are zero-filled */
+static bool
+agrees(const float *got, size_t n, const double *wanted)
+{
+	double		sum = 0;
+	bool		good = true;
+
+	for (size_t i = 0; i < n; i++)
+		sum += got[i] * (1.0 + i % 7);
+	for (size_t i = 0; i < DPK_MIN(n, 16); i++)
+		good &= fabs(got[n < 16 || i < 8 ? i : n - 16 + i] - wanted[i]) <= 1e-5 * fmax(1, fabs(wanted[i]));
+	return good && fabs(sum - wanted[16]) <= 1e-5 * fmax(n, fabs(wanted[16]));
+}
+
+static void
+try_frozen(const dpk_kernels *k, int number)
+{
+	const struct frozen *f = &frozen[number];
+	int			reach = f->dilation * (f->k - 1),
+				oh = (f->h + 2 * f->padding - reach - 1) / f->stride + 1,
+				ow = (f->w + 2 * f->padding - reach - 1) / f->stride + 1,
+				blocks = (f->c_out + k->block - 1) / k->block;
+	dpk_conv2d	s = {
+		.x = {f->c_in, f->h, f->w, f->padding}, .y = {f->c_out, oh, ow, 0},
+		.dx = {f->c_in, f->h, f->w, 0}, .dy = {f->c_out, oh, ow, 0},
+		.kh = f->k, .kw = f->k, .stride_h = f->stride, .stride_w = f->stride,
+		.pad_top = f->padding, .pad_left = f->padding,
+		.dilation_h = f->dilation, .dilation_w = f->dilation, .groups = f->groups,
+	};
+	size_t		nx = (size_t) f->n * f->c_in * f->h * f->w,
+				ny = (size_t) f->n * f->c_out * oh * ow,
+				nw = (size_t) f->c_out * (f->c_in / f->groups) * f->k * f->k;
+	float	   *in[] = {series(nx, 0), series(nw, 1), series(f->c_out, 2), series(ny, 3)},
+			   *x = new_maps(&s.x, k->block, f->n, in[0]),
+			   *y = new_maps(&s.y, k->block, f->n, NULL),
+			   *dy = new_maps(&s.dy, k->block, f->n, in[3]),
+			   *dx = new_maps(&s.dx, k->block, f->n, NULL),
+			   *w = new_floats(k->conv2d_weights(&s)),
+			   *dw = new_floats(k->conv2d_weights(&s)),
+			   *flipped = new_floats(k->conv2d_flipped(&s)),
+			   *b = new_floats((size_t) blocks * k->block),
+			   *db = new_floats((size_t) blocks * k->block);
+
+	memcpy(b, in[2], f->c_out * sizeof(float));
+	k->conv2d_pack(&s, in[1], w);
+	k->conv2d_flip(&s, w, flipped);
+	k->conv2d_forward(&s, f->n, x, w, b, y);
+	k->conv2d_backward_weights(&s, f->n, x, dy, dw, db);
+	k->conv2d_backward_input(&s, f->n, dy, flipped, dx, false);
+
+	float	   *out[] = {gather(y, &s.y, k->block, f->n), gather(dx, &s.dx, k->block, f->n)};
+
+	k->conv2d_unpack(&s, dw, in[1]);
+	ok(agrees(out[0], ny, f->y), "%s: PyTorch's output %d", k->isa, number + 1);
+	ok(agrees(out[1], nx, f->dx), "%s: PyTorch's input gradient %d", k->isa, number + 1);
+	ok(agrees(in[1], nw, f->dw), "%s: PyTorch's weight gradient %d", k->isa, number + 1);
+	ok(agrees(db, f->c_out, f->db), "%s: PyTorch's bias gradient %d", k->isa, number + 1);
+
+	void	   *all[] = {in[0], in[1], in[2], in[3], x, y, dy, dx, w, dw, flipped, b, db, out[0], out[1]};
+
+	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
+		free(all[i]);
+}
+
 int
 main(void)
 {
@@ -335,10 +411,14 @@ main(void)
 		const dpk_kernels *k = dpk_kernels_named(all_isas[i]);
 
 		if (k == NULL)
+		{
 			printf("# skipped: this processor has no %s\n", all_isas[i]);
-		else
-			for (size_t j = 0; j < sizeof(shapes) / sizeof(*shapes); j++)
-				try_shape(k, &shapes[j]);
+			continue;
+		}
+		for (size_t j = 0; j < sizeof(shapes) / sizeof(*shapes); j++)
+			try_shape(k, &shapes[j]);
+		for (size_t j = 0; j < sizeof(frozen) / sizeof(*frozen); j++)
+			try_frozen(k, j);
 	}
 	return done();
 }

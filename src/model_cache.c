@@ -1,0 +1,284 @@
+/*
+ * model_cache.c - from the name of a model to a network in memory
+ *
+ * Network JSON and weights come from tables, so they are as hostile as any
+ * input: shapes are inferred and sized from the JSON alone, compared with the
+ * setting before memory is taken, and every row of weights must fit them.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/rls.h"
+#include "utils/snapmgr.h"
+
+#include "args.h"
+#include "blas.h"
+#include "model_cache.h"
+#include "settings.h"
+
+#define MAX_NAMES 16			/* remembered for one function in one query */
+
+/* When a name has to be looked up again: another snapshot, or another user */
+typedef struct name_scope
+{
+	TransactionId xmin,
+				xmax;
+	uint32		xcnt;
+	int32		subxcnt;		/* a standby keeps running transactions here */
+	CommandId	curcid;
+	uint64		completions;
+	Oid			user;
+	bool		row_security;
+} name_scope;
+
+typedef struct name_slot
+{
+	text	   *name;
+	dp_model_key key;
+} name_slot;
+
+typedef struct name_cache
+{
+	name_scope	scope;
+	int			nslots;
+	uint32		next;			/* slot to use once all are taken */
+	name_slot	slots[MAX_NAMES];
+} name_cache;
+
+static dlist_head predictors = DLIST_STATIC_INIT(predictors);
+static size_t cached_bytes = 0;
+
+/* ---- names ---- */
+
+static void
+read_scope(name_scope *scope)
+{
+	Snapshot	snapshot = GetActiveSnapshot();
+
+	memset(scope, 0, sizeof(*scope));	/* padding too: it is compared as bytes */
+	scope->xmin = snapshot->xmin;
+	scope->xmax = snapshot->xmax;
+	scope->xcnt = snapshot->xcnt;
+	scope->subxcnt = snapshot->subxcnt;
+	scope->curcid = snapshot->curcid;
+	scope->completions = snapshot->snapXactCompletionCount;
+	scope->user = GetUserId();
+	scope->row_security = row_security;
+}
+
+dp_model_key
+dp_predictor_key(FmgrInfo *flinfo, const text *name)
+{
+	name_cache *cache = flinfo->fn_extra;
+	Size		bytes = VARSIZE_ANY_EXHDR(name);
+	name_scope	scope;
+	name_slot  *slot;
+	text	   *copy;
+	dp_model_key key;
+
+	if (cache == NULL)
+		cache = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(name_cache));
+	read_scope(&scope);
+	if (memcmp(&scope, &cache->scope, sizeof(scope)) == 0)
+	{
+		for (int i = 0; i < cache->nslots; i++)
+		{
+			slot = &cache->slots[i];
+			if (VARSIZE(slot->name) - VARHDRSZ == bytes && memcmp(VARDATA(slot->name), VARDATA_ANY(name), bytes) == 0)
+				return slot->key;
+		}
+	}
+	else
+	{
+		for (int i = 0; i < cache->nslots; i++)
+			pfree(cache->slots[i].name);
+		cache->nslots = 0;
+		cache->scope = scope;
+	}
+
+	key.model_id = dp_store_find(text_to_cstring(name), 0, &key.checksum);
+	copy = MemoryContextAlloc(flinfo->fn_mcxt, VARHDRSZ + bytes);
+	SET_VARSIZE(copy, VARHDRSZ + bytes);
+	memcpy(VARDATA(copy), VARDATA_ANY(name), bytes);
+	if (cache->nslots < MAX_NAMES)
+		slot = &cache->slots[cache->nslots++];
+	else
+	{
+		slot = &cache->slots[cache->next++ % MAX_NAMES];
+		pfree(slot->name);
+	}
+	slot->name = copy;
+	slot->key = key;
+	return key;
+}
+
+/* ---- networks ---- */
+
+static void
+damaged(const dp_stored_model *model, const char *detail)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_CORRUPTED),
+			 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
+			 errdetail("%s", detail),
+			 errhint("Train it again, or restore it from a dump.")));
+}
+
+/* The steps of a stored network; what is wrong with them is the table's fault, not the caller's */
+static dpk_step *
+read_stored_steps(const dp_stored_model *model, int *nsteps)
+{
+	MemoryContext context = CurrentMemoryContext;
+	dpk_step   *steps = NULL;
+
+	PG_TRY();
+	{
+		steps = dp_read_steps("network", model->network, nsteps);
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
+			PG_RE_THROW();
+		FlushErrorState();
+		damaged(model, psprintf("Its network cannot be read: %s. %s", error->message, error->detail ? error->detail : ""));
+	}
+	PG_END_TRY();
+	return steps;
+}
+
+void *
+dp_alloc_aligned(size_t bytes)
+{
+	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN),
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	return (void *) TYPEALIGN(DPK_ALIGN, p);
+}
+
+void
+dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y)
+{
+	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), NULL);
+	for (size_t i = 0; i < (size_t) n * p->model->noutputs; i++)
+		if (!isfinite(y[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("model \"%s\" gives an output that is not a finite number", p->model->name),
+					 errdetail("Output %d is %g.", (int) (i % p->model->noutputs) + 1, y[i]),
+					 errhint("Train it with a smaller learning rate, on features of similar size.")));
+}
+
+static void
+check_memory(const dp_predictor *p)
+{
+	if (p->bytes > (size_t) dp_model_cache * 1024)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("model \"%s\" is too big for the model cache", p->model->name),
+				 errdetail("It needs %zu kB, and datapower.model_cache is %d kB.", p->bytes / 1024 + 1, dp_model_cache),
+				 errhint("Raise datapower.model_cache.")));
+}
+
+/* Plan the network in the current context; what it takes is known before it is taken */
+static void
+build_network(dp_predictor *p)
+{
+	dp_stored_model *model = p->model;
+	int			nsteps;
+	dpk_step   *steps = read_stored_steps(model, &nsteps);
+	dpk_error	err = {0};
+	bool		present;
+	size_t		sample = mul_size(mul_size(model->input.h, model->input.w), model->input.c);
+
+	if (dpk_net_read_input(steps, nsteps, &p->wanted, &present, &err) != DPK_OK ||
+		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
+					  &model->input, model->loss, model->noutputs, &p->net, &err) != DPK_OK)
+		damaged(model, psprintf("Its network does not fit: %s. %s", err.message, err.detail));
+
+	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
+		damaged(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
+
+	sample = mul_size(sample, model->input.is_image ? 1 : sizeof(float));
+	p->bytes = add_size(MemoryContextMemAllocated(CurrentMemoryContext, true), sample);
+	p->bytes = add_size(p->bytes, mul_size(dpk_net_param_floats(p->net), sizeof(float)));
+	p->bytes = add_size(p->bytes, dpk_net_work_bytes(p->net, 1, false));
+	p->bytes = add_size(p->bytes, mul_size(model->noutputs, sizeof(float)));
+	check_memory(p);
+
+	dp_blas_load();
+	p->x = dp_alloc_aligned(sample);
+	p->y = dp_alloc_aligned(mul_size(model->noutputs, sizeof(float)));
+	p->run.work = dp_alloc_aligned(dpk_net_work_bytes(p->net, 1, false));
+	p->run.sgemm = dp_sgemm;
+	p->run.stop = &dp_stop;
+	p->params = dp_alloc_aligned(mul_size(dpk_net_param_floats(p->net), sizeof(float)));
+}
+
+static void
+make_room(size_t bytes)
+{
+	size_t		limit = (size_t) dp_model_cache * 1024;
+
+	while (!dlist_is_empty(&predictors) && cached_bytes + bytes > limit)
+	{
+		dp_predictor *last = dlist_container(dp_predictor, node, dlist_tail_node(&predictors));
+
+		dlist_delete(&last->node);
+		cached_bytes -= last->bytes;
+		MemoryContextDelete(last->context);
+	}
+}
+
+static dp_predictor *
+load(dp_model_key key)
+{
+	/* under the caller's context until it is complete, so that an error frees it */
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "datapower model", ALLOCSET_SMALL_SIZES);
+	MemoryContext caller = MemoryContextSwitchTo(context);
+	dp_predictor *p = palloc0(sizeof(dp_predictor));
+
+	p->context = context;
+	p->model = dp_store_read(key.model_id);
+	build_network(p);
+	dp_store_read_weights(p->model, p->net, p->params);
+	MemoryContextSwitchTo(caller);
+
+	make_room(p->bytes);
+	MemoryContextSetParent(context, CacheMemoryContext);
+	dlist_push_head(&predictors, &p->node);
+	cached_bytes += p->bytes;
+	return p;
+}
+
+dp_predictor *
+dp_predictor_get(dp_model_key key)
+{
+	dlist_iter	iter;
+
+	dlist_foreach(iter, &predictors)
+	{
+		dp_predictor *p = dlist_container(dp_predictor, node, iter.cur);
+
+		if (p->model->model_id == key.model_id && p->model->checksum == key.checksum)
+		{
+			dlist_move_head(&predictors, &p->node);
+			return p;
+		}
+	}
+	return load(key);
+}
+
+dp_predictor *
+dp_predictor_find(FmgrInfo *flinfo, const text *name)
+{
+	return dp_predictor_get(dp_predictor_key(flinfo, name));
+}

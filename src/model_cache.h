@@ -1,0 +1,62 @@
+/*
+ * model_cache.h - trained models in memory, ready to predict
+ *
+ * A version of a model never changes, so a backend keeps the networks it used
+ * under (model_id, checksum), and throws out the least recently used when
+ * datapower.model_cache is full.  What a name means does change, and not
+ * everybody may see every model: it is looked up as the current user, once for
+ * each snapshot, and remembered in the calling function's FmgrInfo.  Nothing is
+ * written anywhere, so all of it works in parallel workers and on a standby.
+ */
+#ifndef DP_MODEL_CACHE_H
+#define DP_MODEL_CACHE_H
+
+#include "compat.h"
+
+#include "lib/ilist.h"
+
+#include "store.h"
+
+typedef struct dp_predictor
+{
+	dlist_node	node;			/* in the cache, most recently used first */
+	MemoryContext context;		/* holds all of it */
+	size_t		bytes;			/* what it takes, counted against the setting */
+
+	dp_stored_model *model;			/* what dp.models says of it */
+	dpk_input	wanted;			/* of the input step: zeros where images must agree with model->input */
+	dpk_net    *net;
+	float	   *params;
+	dpk_run		run;			/* work for one sample */
+	void	   *x;				/* one sample: uint8 (h, w, c), or float (c) */
+	float	   *y;				/* (noutputs) */
+} dp_predictor;
+
+typedef struct dp_model_key
+{
+	int64		model_id;
+	uint32		checksum;
+} dp_model_key;
+
+/*
+ * The newest version of the model called 'name', or the ERROR that there is
+ * none.  It is the caller's until SQL is run again, which may load another
+ * model in its place.
+ */
+extern dp_predictor *dp_predictor_find(FmgrInfo *flinfo, const text *name);
+
+/* The same in two steps, for a caller that runs SQL in between */
+extern dp_model_key dp_predictor_key(FmgrInfo *flinfo, const text *name);
+extern dp_predictor *dp_predictor_get(dp_model_key key);
+
+/*
+ * y (n, noutputs) for n samples, with work memory of the caller's or p->run.
+ * An output that is not finite is an ERROR: it would be the first class, or a
+ * NaN, that nobody asked for.
+ */
+extern void dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y);
+
+/* Zeroed memory aligned to DPK_ALIGN, of any size; it goes with the current context */
+extern void *dp_alloc_aligned(size_t bytes);
+
+#endif							/* DP_MODEL_CACHE_H */

@@ -1,0 +1,100 @@
+#!/usr/bin/python3
+"""Writes test/data/image_compare.h and, with --sql, what test/sql/image_compare.sql uses.
+
+Needs Debian's Pillow, scipy, scikit-learn and OpenCV, and from PyPI imagehash
+4.3.2 and scikit-image 0.20.0.  The pictures are corners of scikit-learn's
+photographs, made small by Pillow.
+"""
+import io
+import os
+import sys
+
+import cv2
+import imagehash
+import numpy as np
+import PIL
+import skimage
+import skimage.measure
+import skimage.metrics
+import sklearn.datasets
+from PIL import Image
+
+folder = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images")
+china = Image.open(os.path.join(folder, "china.jpg")).crop((20, 0, 420, 300)).resize((40, 30), Image.LANCZOS)
+flower = Image.open(os.path.join(folder, "flower.jpg")).crop((100, 60, 500, 360)).resize((40, 30), Image.LANCZOS)
+
+
+def as_jpeg(image, quality):
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=quality)
+    return file.getvalue()
+
+
+def signed(h):
+    v = int(str(h), 16)
+    return v - (1 << 64) if v >> 63 else v
+
+
+def ssim(a, b):
+    return skimage.metrics.structural_similarity(a, b, gaussian_weights=True, sigma=1.5, use_sample_covariance=False,
+                                                 data_range=255)
+
+
+def stats(gray):
+    return gray.mean(), gray.std(), cv2.Laplacian(gray, cv2.CV_64F).var(), skimage.measure.shannon_entropy(gray)
+
+
+def hashes(image):
+    return [signed(f(image)) for f in (imagehash.phash, imagehash.dhash, imagehash.average_hash)]
+
+
+versions = "imagehash %s, Pillow %s, scikit-image %s, OpenCV %s" % (
+    imagehash.__version__, PIL.__version__, skimage.__version__, cv2.__version__)
+
+if "--sql" in sys.argv:
+    print("--", versions)
+    a, b = Image.open(io.BytesIO(as_jpeg(china, 90))), Image.open(io.BytesIO(as_jpeg(china, 40)))
+    for name, image, quality in (("photo", a, 90), ("copy", b, 40)):
+        print(name, as_jpeg(china, quality).hex())
+        print(hashes(image), stats(np.array(image.convert("L"))))
+    print("mae", np.abs(np.array(a).astype(int) - np.array(b)).mean())
+    print("dissimilarity", 1 - ssim(np.array(a.convert("L")), np.array(b.convert("L"))))
+    sys.exit()
+
+print("""/*
+ * image_compare.h - what other programs say of small gray pictures
+ *
+ * Written by test/oracle/image_compare.py (%s);
+ * do not edit.
+ */
+#include <stdint.h>
+
+#define PICTURE_WIDTH 40
+#define PICTURE_HEIGHT 30
+
+typedef struct known_picture
+{
+	uint8_t		pixels[PICTURE_HEIGHT * PICTURE_WIDTH];
+	int64_t		phash,
+				dhash,
+				ahash;
+	double		mean,
+				spread,
+				sharpness,
+				entropy;
+} known_picture;
+
+/* china, its copy through JPEG of quality 40, flower */
+static const known_picture pictures[3] = {""" % versions)
+grays = [china.convert("L"), Image.open(io.BytesIO(as_jpeg(china.convert("L"), 40))), flower.convert("L")]
+for image in grays:
+    flat = np.array(image).ravel()
+    print("\t{{")
+    for i in range(0, flat.size, 24):
+        print("\t\t" + " ".join("%d," % v for v in flat[i:i + 24]))
+    print("\t}, %d, %d, %d,\n\t%r, %r, %r, %r}," % (*hashes(image), *stats(np.array(image))))
+print("};\n")
+arrays = [np.array(g) for g in grays]
+print("static const double ssim_of_copy = %r;" % ssim(arrays[0], arrays[1]))
+print("static const double ssim_of_flower = %r;" % ssim(arrays[0], arrays[2]))
+print("static const double mae_of_copy = %r;" % np.abs(arrays[0].astype(int) - arrays[1]).mean())

@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""Writes test/data/predict.sql: small networks, inputs, and what they must give.
+
+Outputs are PyTorch's (images resized by Pillow), measures scikit-learn's, and
+checksums come from the CRC-32C below, so nothing of datapower is involved.
+"""
+import json
+import os
+import struct
+
+import numpy as np
+import PIL
+import sklearn
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from sklearn import metrics
+
+rng = np.random.RandomState(7)
+
+TABLE = []
+for i in range(256):
+    c = i
+    for _ in range(8):
+        c = c >> 1 ^ (0x82F63B78 if c & 1 else 0)
+    TABLE.append(c)
+
+
+def crc32c(data):
+    c = 0xFFFFFFFF
+    for b in data:
+        c = c >> 8 ^ TABLE[(c ^ b) & 255]
+    return c ^ 0xFFFFFFFF
+
+
+def jsonb_text(x):
+    """The text PostgreSQL gives a jsonb: keys by length, then bytes."""
+    if isinstance(x, dict):
+        keys = sorted(x, key=lambda k: (len(k), k))
+        return "{" + ", ".join(json.dumps(k) + ": " + jsonb_text(x[k]) for k in keys) + "}"
+    if isinstance(x, list):
+        return "[" + ", ".join(map(jsonb_text, x)) + "]"
+    return json.dumps(x)
+
+
+def checksum(m):
+    i = m["input"]
+    text = jsonb_text(m["network"]) + "\0"
+    text += "%s %d %d %d %d %s %d\0" % (i["kind"], i["height"], i["width"], i["channels"],
+                                        m["outputs"], m["loss"], len(m["classes"] or []))
+    text += "".join("%s\0" % c for c in m["classes"] or [])
+    data = text.encode()
+    for layer, tensor, a in m["tensors"]:
+        data += ("%s\0%s\0" % (layer, tensor)).encode() + struct.pack("<%di" % a.ndim, *a.shape) + a.astype("<f4").tobytes()
+    return crc32c(data)
+
+
+def weights(*shape, scale=8):
+    """Multiples of 1/8: exact in float, short in SQL."""
+    return (rng.randint(-scale, scale + 1, shape) / 8).astype(np.float32)
+
+
+def values(a):
+    return "{" + ",".join("%g" % v for v in np.asarray(a).ravel()) + "}"
+
+
+def sql(x):
+    return "NULL" if x is None else "'" + str(x).replace("'", "''") + "'"
+
+
+out = open(os.path.join(os.path.dirname(__file__), "..", "data", "predict.sql"), "w")
+
+
+def emit(text):
+    out.write(text + "\n")
+
+
+def features_input(n):
+    return {"kind": "features", "height": 1, "width": 1, "channels": n}
+
+
+def image_input(h, w, c):
+    return {"kind": "image", "height": h, "width": w, "channels": c}
+
+
+def store(name, m, version=1):
+    if version == 1:
+        emit("INSERT INTO dp.model_names VALUES (%s, current_user::regrole);" % sql(name))
+    count = sum(a.size for _, _, a in m["tensors"])
+    emit("INSERT INTO dp.models (name, version, owner, network, input, outputs, loss, classes, parameters, checksum, library_version)")
+    emit("\tVALUES (%s, %d, current_user::regrole, %s, %s, %d, %s, %s, %d, %d, '0');" % (
+        sql(name), version, sql(json.dumps(m["network"])), sql(json.dumps(m["input"])), m["outputs"], sql(m["loss"]),
+        sql(json.dumps(m["classes"]) if m["classes"] else None), count, checksum(m)))
+    for layer, tensor, a in m["tensors"]:
+        data = m.get("generate") if a.size > 1000 else None
+        data = data % a.size if data else sql(values(a))
+        emit("INSERT INTO dp.weights SELECT model_id, owner, %s, %s, 0, %s, %s FROM dp.models WHERE name = %s AND version = %d;" % (
+            sql(layer), sql(tensor), sql("{" + ",".join(map(str, a.shape)) + "}"), data, sql(name), version))
+
+
+def row(model, n, y, label=None, image=None, features=None, weight=1):
+    emit("INSERT INTO oracle_row VALUES (%s, %d, %s, %s, %s, %s, %s);" % (
+        sql(model), n, sql("\\x" + image.hex()) if image else "NULL", sql(values(features)) if features is not None else "NULL",
+        sql(label), weight, sql("{" + ",".join("%.9g" % v for v in y) + "}")))
+
+
+def measure(model, weighted, **named):
+    for k, v in named.items():
+        emit("INSERT INTO oracle_metric VALUES (%s, %s, %s, %.17g);" % (sql(model), weighted, sql(k), v))
+
+
+def t(a):
+    return torch.tensor(np.asarray(a, dtype=np.float32))
+
+
+def class_measures(model, labels, p, classes, w):
+    predicted = [classes[i] for i in p.argmax(1)]
+    known = [i for i, x in enumerate(labels) if x in classes]
+    for weighted, sw in (("false", np.ones(len(labels))), ("true", w)):
+        logs = -np.log([p[i, classes.index(labels[i])] for i in known])
+        measure(model, weighted,
+                loss=np.average(logs, weights=sw[known]),
+                accuracy=metrics.accuracy_score(labels, predicted, sample_weight=sw),
+                macro_f1=metrics.f1_score(labels, predicted, average="macro", sample_weight=sw))
+
+
+emit("-- Written by test/oracle/predict.py with PyTorch %s, Pillow %s, scikit-learn %s, numpy %s" % (
+    torch.__version__, PIL.__version__, sklearn.__version__, np.__version__))
+emit("CREATE TABLE oracle_row (model text, n integer, image bytea, features float8[], label text, weight float8, y float8[]);")
+emit("CREATE TABLE oracle_metric (model text, weighted boolean, metric text, value float8);")
+
+# --- features, classes; one of the labels is unknown to the model
+net = [{"dense": {"units": 5, "activation": "relu"}}, {"dense": {"activation": "softmax"}}]
+classes = ["iris", "lily", "it's a rose"]
+w1, b1, w2, b2 = weights(5, 4), weights(5), weights(3, 5), weights(3)
+flowers = dict(network=net, input=features_input(4), outputs=3, loss="cross_entropy", classes=classes,
+               tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1), ("dense_2", "kernel", w2), ("dense_2", "bias", b2)])
+store("flowers", flowers)
+x = np.round(rng.uniform(-3, 3, (40, 4)), 2)
+p = F.softmax(F.linear(F.relu(F.linear(t(x), t(w1), t(b1))), t(w2), t(b2)), 1).numpy()
+labels = [classes[i] if rng.uniform() < 0.7 else classes[rng.randint(3)] for i in p.argmax(1)]
+labels[5] = labels[11] = "orchid"
+w = rng.randint(0, 9, 40) / 4
+for i in range(40):
+    row("flowers", i, p[i], labels[i], features=x[i], weight=w[i])
+class_measures("flowers", labels, p, classes, w)
+
+# --- a second version of another model, with other weights
+store("changing", flowers)
+emit("CREATE FUNCTION oracle_second_version() RETURNS void LANGUAGE plpgsql AS $$ BEGIN")
+swapped = dict(flowers, tensors=flowers["tensors"][:2] + [("dense_2", "kernel", w2[::-1].copy()), ("dense_2", "bias", b2[::-1].copy())])
+store("changing", swapped, 2)
+emit("END $$;")
+
+# --- regression, one output and two
+w1, b1, w2, b2 = weights(4, 3), weights(4), weights(1, 4), weights(1)
+store("price", dict(network=[{"dense": {"units": 4, "activation": "tanh"}}, {"dense": {}}], input=features_input(3), outputs=1,
+                    loss="mse", classes=None,
+                    tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1), ("dense_2", "kernel", w2), ("dense_2", "bias", b2)]))
+x = np.round(rng.uniform(-2, 2, (30, 3)), 2)
+y = F.linear(torch.tanh(F.linear(t(x), t(w1), t(b1))), t(w2), t(b2)).numpy().astype(float)
+target = np.round(y[:, 0] + rng.normal(0, 0.3, 30), 3)
+w = rng.randint(0, 9, 30) / 4
+for i in range(30):
+    row("price", i, y[i], "%g" % target[i], features=x[i], weight=w[i])
+for weighted, sw in (("false", None), ("true", w)):
+    mse = metrics.mean_squared_error(target, y, sample_weight=sw)
+    measure("price", weighted, mse=mse, rmse=mse ** 0.5, mae=metrics.mean_absolute_error(target, y, sample_weight=sw),
+            r2=metrics.r2_score(target, y, sample_weight=sw))
+
+w1, b1 = weights(2, 2), weights(2)
+store("pair", dict(network=[{"dense": {}}], input=features_input(2), outputs=2, loss="mse", classes=None,
+                   tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1)]))
+x = np.round(rng.uniform(-2, 2, (20, 2)), 2)
+y = F.linear(t(x), t(w1), t(b1)).numpy().astype(float)
+target = np.round(y + rng.normal(0, 0.3, y.shape), 3)
+for i in range(20):
+    row("pair", i, y[i], values(target[i]), features=x[i])
+measure("pair", "false", mse=metrics.mean_squared_error(target, y), mae=metrics.mean_absolute_error(target, y), r2=metrics.r2_score(target, y))
+
+# --- gray images of one size, integer classes
+k, b, w2, b2 = weights(2, 1, 3, 3), weights(2), weights(2, 4), weights(2)
+store("digits", dict(network=[{"conv2d": {"filters": 2, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {"size": 2}}, {"flatten": {}},
+                              {"dense": {"activation": "softmax"}}],
+                     input=image_input(6, 5, 1), outputs=2, loss="cross_entropy", classes=[3, 7],
+                     tensors=[("conv2d_1", "kernel", k), ("conv2d_1", "bias", b), ("dense_1", "kernel", w2), ("dense_1", "bias", b2)]))
+for i in range(12):
+    g = rng.randint(0, 256, (6, 5)).astype(np.uint8)
+    z = F.max_pool2d(F.relu(F.conv2d(t(g)[None, None] / 255, t(k), t(b))), 2)
+    p = F.softmax(F.linear(z.permute(0, 2, 3, 1).reshape(1, 4), t(w2), t(b2)), 1).numpy()[0]
+    row("digits", i, p, [3, 7][p.argmax()] if i else 7, image=b"P5 5 6 255\n" + g.tobytes())
+
+# --- images of any size and colour
+k, b, w2, b2 = weights(3, 3, 3, 3), weights(3), weights(4, 3), weights(4)
+classes = ["beach", "city", "forest", "sea"]
+store("photos", dict(network=[{"input": {"height": 8, "width": 9, "channels": 3}},
+                              {"conv2d": {"filters": 3, "kernel": 3, "padding": "same", "activation": "relu"}},
+                              {"global_avg_pool2d": {}}, {"dense": {"activation": "softmax"}}],
+                     input=image_input(8, 9, 3), outputs=4, loss="cross_entropy", classes=classes,
+                     tensors=[("conv2d_1", "kernel", k), ("conv2d_1", "bias", b), ("dense_1", "kernel", w2), ("dense_1", "bias", b2)]))
+for i, (hh, ww, c) in enumerate([(8, 9, 3), (20, 13, 3), (5, 4, 3), (11, 9, 1), (8, 9, 1), (8, 9, 3)]):
+    g = rng.randint(0, 256, (hh, ww, c)).astype(np.uint8)
+    data = b"P%d %d %d 255\n" % (6 if c == 3 else 5, ww, hh) + g.tobytes()
+    rgb = Image.fromarray(g if c == 3 else g[:, :, 0]).convert("RGB")
+    a = np.asarray(rgb.resize((9, 8), Image.BILINEAR) if (hh, ww) != (8, 9) else rgb)
+    z = F.relu(F.conv2d(t(a).permute(2, 0, 1)[None] / 255, t(k), t(b), padding=1)).mean((2, 3))
+    p = F.softmax(F.linear(z, t(w2), t(b2)), 1).numpy()[0]
+    row("photos", i, p, classes[p.argmax()], image=data)
+
+# --- big enough that two of them do not fit a cache of 1 MB; SQL makes the weights by the same rule
+for name, bias in (("big one", 1), ("big two", 2)):
+    w1 = ((np.arange(150000) % 7 - 3) / 8).astype(np.float32).reshape(500, 300)
+    w2 = np.full((1, 500), 0.125, np.float32)
+    store(name, dict(network=[{"dense": {"units": 500, "activation": "relu"}}, {"dense": {}}], input=features_input(300), outputs=1,
+                     loss="mse", classes=None, generate="(SELECT array_agg(((i %% 7) - 3) / 8.0::real ORDER BY i) FROM generate_series(0, %d - 1) i)",
+                     tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", np.zeros(500, np.float32)),
+                              ("dense_2", "kernel", w2), ("dense_2", "bias", np.full(1, bias, np.float32))]))
+    x = np.arange(300) / 64
+    y = F.linear(F.relu(F.linear(t(x)[None], t(w1))), t(w2), torch.tensor([float(bias)])).numpy()[0]
+    row(name, 0, y, features=x)
