@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
@@ -21,11 +22,17 @@
 #include "model_cache.h"
 #include "settings.h"
 
-#define MAX_NAMES 16			/* remembered for one function in one query */
+#define MAX_NAMES 16			/* remembered */
 
-/* When a name has to be looked up again: another snapshot, or another user */
+/*
+ * When a name has to be looked up again: another transaction, snapshot or
+ * user.  Two snapshots with the same number of completed transactions hold the
+ * same ones (GetSnapshotDataReuse() relies on it); a parallel worker's has no
+ * such number, but there the rest does not change.
+ */
 typedef struct name_scope
 {
+	TimestampTz transaction;
 	TransactionId xmin,
 				xmax;
 	uint32		xcnt;
@@ -42,13 +49,10 @@ typedef struct name_slot
 	dp_model_key key;
 } name_slot;
 
-typedef struct name_cache
-{
-	name_scope	scope;
-	int			nslots;
-	uint32		next;			/* slot to use once all are taken */
-	name_slot	slots[MAX_NAMES];
-} name_cache;
+static name_scope names_scope;
+static name_slot names[MAX_NAMES];
+static int	nnames = 0;
+static uint32 next_name = 0;	/* slot to use once all are taken */
 
 static dlist_head predictors = DLIST_STATIC_INIT(predictors);
 static size_t cached_bytes = 0;
@@ -61,6 +65,7 @@ read_scope(name_scope *scope)
 	Snapshot	snapshot = GetActiveSnapshot();
 
 	memset(scope, 0, sizeof(*scope));	/* padding too: it is compared as bytes */
+	scope->transaction = GetCurrentTransactionStartTimestamp();
 	scope->xmin = snapshot->xmin;
 	scope->xmax = snapshot->xmax;
 	scope->xcnt = snapshot->xcnt;
@@ -72,44 +77,34 @@ read_scope(name_scope *scope)
 }
 
 dp_model_key
-dp_predictor_key(FmgrInfo *flinfo, const text *name)
+dp_predictor_key(const text *name)
 {
-	name_cache *cache = flinfo->fn_extra;
 	Size		bytes = VARSIZE_ANY_EXHDR(name);
 	name_scope	scope;
 	name_slot  *slot;
 	text	   *copy;
 	dp_model_key key;
 
-	if (cache == NULL)
-		cache = flinfo->fn_extra = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(name_cache));
 	read_scope(&scope);
-	if (memcmp(&scope, &cache->scope, sizeof(scope)) == 0)
+	if (memcmp(&scope, &names_scope, sizeof(scope)) != 0)
 	{
-		for (int i = 0; i < cache->nslots; i++)
-		{
-			slot = &cache->slots[i];
-			if (VARSIZE(slot->name) - VARHDRSZ == bytes && memcmp(VARDATA(slot->name), VARDATA_ANY(name), bytes) == 0)
-				return slot->key;
-		}
+		while (nnames > 0)
+			pfree(names[--nnames].name);
+		names_scope = scope;
 	}
-	else
-	{
-		for (int i = 0; i < cache->nslots; i++)
-			pfree(cache->slots[i].name);
-		cache->nslots = 0;
-		cache->scope = scope;
-	}
+	for (int i = 0; i < nnames; i++)
+		if (VARSIZE(names[i].name) - VARHDRSZ == bytes && memcmp(VARDATA(names[i].name), VARDATA_ANY(name), bytes) == 0)
+			return names[i].key;
 
 	key.model_id = dp_store_find(text_to_cstring(name), 0, &key.checksum);
-	copy = MemoryContextAlloc(flinfo->fn_mcxt, VARHDRSZ + bytes);
+	copy = MemoryContextAlloc(CacheMemoryContext, VARHDRSZ + bytes);
 	SET_VARSIZE(copy, VARHDRSZ + bytes);
 	memcpy(VARDATA(copy), VARDATA_ANY(name), bytes);
-	if (cache->nslots < MAX_NAMES)
-		slot = &cache->slots[cache->nslots++];
+	if (nnames < MAX_NAMES)
+		slot = &names[nnames++];
 	else
 	{
-		slot = &cache->slots[cache->next++ % MAX_NAMES];
+		slot = &names[next_name++ % MAX_NAMES];
 		pfree(slot->name);
 	}
 	slot->name = copy;
@@ -278,7 +273,7 @@ dp_predictor_get(dp_model_key key)
 }
 
 dp_predictor *
-dp_predictor_find(FmgrInfo *flinfo, const text *name)
+dp_predictor_find(const text *name)
 {
-	return dp_predictor_get(dp_predictor_key(flinfo, name));
+	return dp_predictor_get(dp_predictor_key(name));
 }

@@ -5,8 +5,8 @@
  * under (model_id, checksum), and throws out the least recently used when
  * datapower.model_cache is full.  What a name means does change, and not
  * everybody may see every model: it is looked up as the current user, once for
- * each snapshot, and remembered in the calling function's FmgrInfo.  Nothing is
- * written anywhere, so all of it works in parallel workers and on a standby.
+ * each snapshot.  Nothing is written anywhere, so all of it works in parallel
+ * workers and on a standby.
  */
 #ifndef DP_MODEL_CACHE_H
 #define DP_MODEL_CACHE_H
@@ -43,10 +43,10 @@ typedef struct dp_model_key
  * none.  It is the caller's until SQL is run again, which may load another
  * model in its place.
  */
-extern dp_predictor *dp_predictor_find(FmgrInfo *flinfo, const text *name);
+extern dp_predictor *dp_predictor_find(const text *name);
 
 /* The same in two steps, for a caller that runs SQL in between */
-extern dp_model_key dp_predictor_key(FmgrInfo *flinfo, const text *name);
+extern dp_model_key dp_predictor_key(const text *name);
 extern dp_predictor *dp_predictor_get(dp_model_key key);
 
 /*

@@ -62,7 +62,7 @@ check_kind(const dp_stored_model *model, bool is_image, wanted_output want)
 static dp_predictor *
 run(FunctionCallInfo fcinfo, bool is_image, wanted_output want)
 {
-	dp_predictor *p = dp_predictor_find(fcinfo->flinfo, PG_GETARG_TEXT_PP(0));
+	dp_predictor *p = dp_predictor_find(PG_GETARG_TEXT_PP(0));
 	const dpk_input *input = &p->model->input;
 	dpk_error	err = {0};
 
