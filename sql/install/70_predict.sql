@@ -39,3 +39,13 @@ CREATE FUNCTION dp.predict_values(model text, features float8[]) RETURNS float8[
 AS 'MODULE_PATHNAME', 'dp_predict_values_features'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION dp.predict_values(text, float8[]) IS 'all values a regression predicts for a row of features';
+
+CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
+AS 'MODULE_PATHNAME', 'dp_evaluate'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;
+COMMENT ON FUNCTION dp.evaluate(text, text, text) IS 'loss, accuracy and macro F1 of a model on labelled rows; mse, rmse, mae and r2 of a regression';
+
+CREATE FUNCTION dp.confusion(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (actual text, predicted text, count bigint)
+AS 'MODULE_PATHNAME', 'dp_confusion'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 100;
+COMMENT ON FUNCTION dp.confusion(text, text, text) IS 'how often each class was taken for which, on labelled rows';

@@ -1,0 +1,298 @@
+/*
+ * tally.c - what an evaluation counts, and the measures it makes of it
+ */
+#include "compat.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/tuplestore.h"
+
+#include "tally.h"
+
+#define MOST_NEW_LABELS 100000
+
+/* label -> number; those below noutputs are the model's classes */
+typedef struct label_entry
+{
+	const char *label;
+	int			number;
+	char		status;
+} label_entry;
+
+#define SH_PREFIX labels
+#define SH_ELEMENT_TYPE label_entry
+#define SH_KEY_TYPE const char *
+#define SH_KEY label
+#define SH_HASH_KEY(tb, key) hash_bytes((const unsigned char *) (key), strlen(key))
+#define SH_EQUAL(tb, a, b) (strcmp(a, b) == 0)
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+typedef struct pair_entry
+{
+	uint64		pair;			/* actual << 32 | predicted */
+	int64		rows;
+	double		weight;
+	char		status;
+} pair_entry;
+
+#define SH_PREFIX pairs
+#define SH_ELEMENT_TYPE pair_entry
+#define SH_KEY_TYPE uint64
+#define SH_KEY pair
+#define SH_HASH_KEY(tb, key) murmurhash32((uint32) (key) ^ murmurhash32((uint32) ((key) >> 32)))
+#define SH_EQUAL(tb, a, b) ((a) == (b))
+#define SH_SCOPE static inline
+#define SH_DECLARE
+#define SH_DEFINE
+#include "lib/simplehash.h"
+
+/* Of one output of a regression; mean and squares of the targets after Welford, weighted (West 1979) */
+typedef struct output_sums
+{
+	double		squared,
+				absolute;		/* errors, weighted */
+	double		weight,
+				mean,
+				spread;			/* of the targets */
+} output_sums;
+
+struct dp_tally
+{
+	MemoryContext context;
+	int			nclasses;		/* 0 for a regression */
+	int			noutputs;
+
+	int			nlabels,		/* the classes, then labels the model has not learnt */
+				label_room;
+	const char **label_names;
+	labels_hash *labels;
+	pairs_hash *pairs;
+	double		loss,
+				loss_weight;
+
+	output_sums *outputs;		/* (noutputs), of a regression */
+};
+
+dp_tally *
+dp_new_tally(int noutputs, int nclasses, char *const *classes)
+{
+	dp_tally   *t = palloc0(sizeof(dp_tally));
+	bool		found;
+
+	t->context = CurrentMemoryContext;
+	t->nclasses = nclasses;
+	t->noutputs = noutputs;
+	if (nclasses == 0)
+	{
+		t->outputs = palloc0(mul_size(noutputs, sizeof(output_sums)));
+		return t;
+	}
+	t->labels = labels_create(t->context, nclasses * 2, NULL);
+	t->pairs = pairs_create(t->context, 64, NULL);
+	t->label_room = nclasses;
+	t->label_names = palloc(mul_size(nclasses, sizeof(char *)));
+	for (int i = 0; i < nclasses; i++)
+	{
+		t->label_names[i] = pstrdup(classes[i]);
+		labels_insert(t->labels, t->label_names[i], &found)->number = i;
+	}
+	t->nlabels = nclasses;
+	return t;
+}
+
+int
+dp_tally_label(dp_tally *t, const char *label)
+{
+	label_entry *entry = labels_lookup(t->labels, label);
+	bool		found;
+
+	if (entry != NULL)
+		return entry->number;
+	if (t->nlabels - t->nclasses >= MOST_NEW_LABELS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the source has too many labels that the model has not learnt"),
+				 errdetail("At most %d are counted.", MOST_NEW_LABELS)));
+	if (t->nlabels == t->label_room)
+	{
+		t->label_room *= 2;
+		t->label_names = repalloc(t->label_names, mul_size(sizeof(char *), t->label_room));
+	}
+	label = MemoryContextStrdup(t->context, label);
+	entry = labels_insert(t->labels, label, &found);
+	entry->number = t->nlabels;
+	t->label_names[t->nlabels++] = label;
+	return entry->number;
+}
+
+void
+dp_tally_class(dp_tally *t, int actual, double weight, const float *y)
+{
+	int			predicted = 0;
+	pair_entry *entry;
+	bool		found;
+
+	for (int j = 1; j < t->nclasses; j++)
+		if (y[j] > y[predicted])
+			predicted = j;
+	entry = pairs_insert(t->pairs, (uint64) actual << 32 | (uint32) predicted, &found);
+	if (!found)
+	{
+		entry->rows = 0;
+		entry->weight = 0;
+	}
+	entry->rows++;
+	entry->weight += weight;
+	if (actual < t->nclasses)
+	{
+		/* float probabilities end at 1e-38: a row adds 87 at most */
+		t->loss -= weight * log(Max(y[actual], FLT_MIN));
+		t->loss_weight += weight;
+	}
+}
+
+static void
+count_output(output_sums *sums, double target, double weight, double y)
+{
+	double		error = y - target,
+				delta = target - sums->mean;
+
+	sums->squared += weight * error * error;
+	sums->absolute += weight * fabs(error);
+	if (weight > 0)
+	{
+		sums->weight += weight;
+		sums->mean += delta * weight / sums->weight;
+		sums->spread += weight * delta * (target - sums->mean);
+	}
+}
+
+void
+dp_tally_values(dp_tally *t, const double *target, double weight, const float *y)
+{
+	for (int j = 0; j < t->noutputs; j++)
+		count_output(&t->outputs[j], target[j], weight, y[j]);
+}
+
+/* ---- results ---- */
+
+static void
+put_metric(ReturnSetInfo *result, const char *metric, double value)
+{
+	Datum		values[2] = {CStringGetTextDatum(metric), Float8GetDatum(value)};
+	bool		nulls[2] = {false, isnan(value)};
+
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+/* F1 of a class is 2 tp / (actual + predicted); the mean is over those that are either */
+static void
+put_class_metrics(ReturnSetInfo *result, const dp_tally *t)
+{
+	double	   *both = palloc0(mul_size(t->nlabels, sizeof(double)));
+	double	   *hits = palloc0(mul_size(t->nlabels, sizeof(double)));
+	double		weight = 0,
+				correct = 0,
+				f1 = 0;
+	int			nlabels = 0;
+	pairs_iterator it;
+	pair_entry *entry;
+
+	pairs_start_iterate(t->pairs, &it);
+	while ((entry = pairs_iterate(t->pairs, &it)) != NULL)
+	{
+		int			actual = entry->pair >> 32,
+					predicted = (uint32) entry->pair;
+
+		weight += entry->weight;
+		both[actual] += entry->weight;
+		both[predicted] += entry->weight;
+		if (actual == predicted)
+		{
+			correct += entry->weight;
+			hits[actual] += entry->weight;
+		}
+	}
+	for (int i = 0; i < t->nlabels; i++)
+		if (both[i] > 0)
+		{
+			f1 += 2 * hits[i] / both[i];
+			nlabels++;
+		}
+	put_metric(result, "loss", t->loss / t->loss_weight);
+	put_metric(result, "accuracy", correct / weight);
+	put_metric(result, "macro_f1", f1 / nlabels);
+}
+
+static void
+put_value_metrics(ReturnSetInfo *result, const dp_tally *t)
+{
+	int			noutputs = t->noutputs;
+	double		mse = 0,
+				mae = 0,
+				r2 = 0;
+
+	for (int j = 0; j < noutputs; j++)
+	{
+		const output_sums *o = &t->outputs[j];
+
+		mse += o->squared / o->weight / noutputs;
+		mae += o->absolute / o->weight / noutputs;
+		r2 += (o->spread > 0 ? 1 - o->squared / o->spread : NAN) / noutputs;
+	}
+	put_metric(result, "mse", mse);
+	put_metric(result, "rmse", sqrt(mse));
+	put_metric(result, "mae", mae);
+	put_metric(result, "r2", r2);
+}
+
+void
+dp_tally_metrics(const dp_tally *t, ReturnSetInfo *result)
+{
+	if (t->nclasses > 0)
+		put_class_metrics(result, t);
+	else
+		put_value_metrics(result, t);
+}
+
+static int
+compare_pairs(const void *a, const void *b)
+{
+	uint64		x = (*(pair_entry *const *) a)->pair,
+				y = (*(pair_entry *const *) b)->pair;
+
+	return x < y ? -1 : x > y;
+}
+
+void
+dp_tally_pairs(const dp_tally *t, ReturnSetInfo *result)
+{
+	pair_entry **sorted;
+	pairs_iterator it;
+	int			n = 0;
+
+	sorted = palloc(mul_size(t->pairs->members, sizeof(pair_entry *)));
+	pairs_start_iterate(t->pairs, &it);
+	while ((sorted[n] = pairs_iterate(t->pairs, &it)) != NULL)
+		if (++n == t->pairs->members)
+			break;
+	qsort(sorted, n, sizeof(pair_entry *), compare_pairs);
+	for (int i = 0; i < n; i++)
+	{
+		Datum		values[3] = {
+			CStringGetTextDatum(t->label_names[sorted[i]->pair >> 32]),
+			CStringGetTextDatum(t->label_names[(uint32) sorted[i]->pair]),
+			Int64GetDatum(sorted[i]->rows)
+		};
+		bool		nulls[3] = {false, false, false};
+
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+}

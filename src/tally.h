@@ -1,0 +1,38 @@
+/*
+ * tally.h - what an evaluation counts, and the measures it makes of it
+ *
+ * Of classes the pairs (actual, predicted) that occurred, of a regression five
+ * sums an output: memory does not grow with the rows.  All of it is palloc'd
+ * in the context that was current at dp_new_tally().
+ *
+ *		loss		mean of -log(probability of the actual class), over the rows whose label the model has learnt
+ *		accuracy	share of the rows whose class was found
+ *		macro_f1	mean F1 of the labels that occur, actual or predicted
+ *		mse, mae	mean over rows and outputs; rmse is the root of mse
+ *		r2			1 - squared errors / squared deviations of the target, mean over outputs
+ * Rows count by their weight.  A label the model has not learnt is always wrong.
+ */
+#ifndef DP_TALLY_H
+#define DP_TALLY_H
+
+#include "compat.h"
+
+#include "nodes/execnodes.h"
+
+typedef struct dp_tally dp_tally;
+
+/* nclasses is 0 for a regression, else noutputs */
+extern dp_tally *dp_new_tally(int noutputs, int nclasses, char *const *classes);
+
+/* The number of a label: that of its output, or one above for a label not learnt */
+extern int	dp_tally_label(dp_tally *tally, const char *label);
+
+/* One row: y (noutputs) is what the network said */
+extern void dp_tally_class(dp_tally *tally, int actual, double weight, const float *y);
+extern void dp_tally_values(dp_tally *tally, const double *target, double weight, const float *y);
+
+/* Rows (metric text, value float8), and (actual text, predicted text, count bigint) */
+extern void dp_tally_metrics(const dp_tally *tally, ReturnSetInfo *result);
+extern void dp_tally_pairs(const dp_tally *tally, ReturnSetInfo *result);
+
+#endif							/* DP_TALLY_H */
