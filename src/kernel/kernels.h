@@ -80,6 +80,26 @@ typedef struct dpk_pool2d
 	bool		average;
 } dpk_pool2d;
 
+/* Where the gradients of a slice of parameters are: nshards rows, 'stride' floats apart */
+typedef struct dpk_gradients
+{
+	const float *shards;
+	int			nshards;
+	size_t		stride;
+	float		scale;			/* of their sum */
+} dpk_gradients;
+
+/* The numbers of one step; see optimizer.h */
+typedef struct dpk_step_sizes
+{
+	float		rate,			/* bias-corrected for Adam */
+				beta1,
+				beta2,
+				correction,		/* of sqrt(v) */
+				epsilon,
+				momentum;
+} dpk_step_sizes;
+
 typedef struct dpk_kernels
 {
 	const char *isa;
@@ -115,6 +135,10 @@ typedef struct dpk_kernels
 
 	/* dy *= (y > 0), in place; y and dy may differ in border */
 	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy);
+
+	/* One step over n floats: the same bits however a slab is cut; m may be NULL for SGD without momentum */
+	void		(*adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);
+	void		(*sgd) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m);
 } dpk_kernels;
 
 /* The best table this processor can run */

@@ -1,12 +1,14 @@
 /*
- * optimizer.c - the update of a slice of parameters
+ * optimizer.c - the numbers of a step, and the step itself by the best kernels
  *
- * See optimizer.h.  The powers of the betas are computed by multiplication
- * alone, so that every machine has the same ones.
+ * The powers of the betas are computed by multiplication alone, so that every
+ * machine has the same ones.
  */
 #include "optimizer.h"
 
 #include <math.h>
+
+#include "kernels.h"
 
 static double
 power(double x, int64_t n)
@@ -30,32 +32,24 @@ dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, 
 					 int nshards, const float *grads, size_t stride, float scale,
 					 float *params, float *const *slots)
 {
-	float		b1 = (float) optimizer->beta1,
-				b2 = (float) optimizer->beta2,
-				rate = (float) (optimizer->learning_rate / (1 - power(optimizer->beta1, step))),
-				correction = (float) (1 / sqrt(1 - power(optimizer->beta2, step))),
-				epsilon = (float) optimizer->epsilon,
-				momentum = (float) optimizer->momentum;
+	const dpk_kernels *kernels = dpk_kernels_best();
+	dpk_gradients g = {grads + from, nshards, stride, scale};
+	dpk_step_sizes sizes = {
+		.rate = (float) optimizer->learning_rate,
+		.beta1 = (float) optimizer->beta1,
+		.beta2 = (float) optimizer->beta2,
+		.epsilon = (float) optimizer->epsilon,
+		.momentum = (float) optimizer->momentum
+	};
 
-	for (size_t i = from; i < to; i++)
+	if (to <= from)
+		return;
+	if (optimizer->method == DPK_ADAM)
 	{
-		float		g = 0;
-
-		for (int s = 0; s < nshards; s++)
-			g += grads[s * stride + i];
-		g *= scale;
-		if (optimizer->method == DPK_ADAM)
-		{
-			float		m = slots[0][i] = b1 * slots[0][i] + (1 - b1) * g;
-			float		v = slots[1][i] = b2 * slots[1][i] + (1 - b2) * g * g;
-
-			params[i] -= rate * m / (sqrtf(v) * correction + epsilon);
-		}
-		else
-		{
-			if (momentum != 0)
-				g = slots[0][i] = momentum * slots[0][i] + g;
-			params[i] -= (float) optimizer->learning_rate * g;
-		}
+		sizes.rate = (float) (optimizer->learning_rate / (1 - power(optimizer->beta1, step)));
+		sizes.correction = (float) (1 / sqrt(1 - power(optimizer->beta2, step)));
+		kernels->adam(to - from, &g, &sizes, params + from, slots[0] + from, slots[1] + from);
 	}
+	else
+		kernels->sgd(to - from, &g, &sizes, params + from, optimizer->momentum != 0 ? slots[0] + from : NULL);
 }

@@ -21,6 +21,8 @@ relu_backward(const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, 
 		}
 }
 
+extern void DPK_NAME(adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);
+extern void DPK_NAME(sgd) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m);
 extern const dpk_kernels DPK_NAME(kernels);
 
 const dpk_kernels DPK_NAME(kernels) = {
@@ -37,4 +39,6 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.pool2d_forward = DPK_NAME(pool2d_forward),
 	.pool2d_backward = DPK_NAME(pool2d_backward),
 	.relu_backward = relu_backward,
+	.adam = DPK_NAME(adam),
+	.sgd = DPK_NAME(sgd),
 };

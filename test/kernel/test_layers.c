@@ -1,0 +1,245 @@
+/*
+ * test_layers.c - outputs, losses and gradients against PyTorch 1.13
+ * (test/oracle/layers.py), shapes, counts and the errors of each layer
+ */
+#include "nets.h"
+#include "reference_kernels.h"
+#include "../data/layers.h"
+
+static float
+number(size_t i, int salt)
+{
+	return (float) ((int) ((i * 37 + (size_t) salt * 101) % 61) - 30) / 40;
+}
+
+static double
+worst_difference(const float *a, const float *b, size_t n)
+{
+	double		worst = 0;
+
+	for (size_t i = 0; i < n; i++)
+		worst = fabs(a[i] - b[i]) <= worst ? worst : fabs((double) a[i] - b[i]);
+	return worst;
+}
+
+typedef struct known
+{
+	const char *text;
+	dpk_input	input;
+	dpk_loss	loss;
+	int			noutputs,
+				n,
+				ntensors;
+	const float *y,
+			   *total,
+			   *gradients[6];
+} known;
+
+#define KNOWN_2(p) p##_y, p##_loss, {p##_g0, p##_g1, p##_g2, p##_g3}
+#define KNOWN_3(p) p##_y, p##_loss, {p##_g0, p##_g1, p##_g2, p##_g3, p##_g4, p##_g5}
+
+static const known cases[] = {
+	{"conv2d filters=5 kernel=3 activation=relu; max_pool2d; conv2d filters=6 kernel=2 activation=relu; max_pool2d; flatten; dense activation=softmax",
+	{12, 12, 1, true}, DPK_CROSS_ENTROPY, 4, 3, 6, KNOWN_3(lenet)},
+	{"conv2d filters=6 kernel=3 stride=2 padding=same activation=tanh; conv2d filters=4 kernel=3 dilation=2 groups=2 padding=same activation=leaky_relu; global_avg_pool2d; dense",
+	{7, 8, 3, true}, DPK_MSE, 2, 2, 6, KNOWN_3(strided)},
+	{"conv2d filters=3 kernel=3; sigmoid; avg_pool2d size=3 stride=2 padding=same; flatten; dense; softmax",
+	{7, 7, 5, true}, DPK_CROSS_ENTROPY, 3, 2, 4, KNOWN_2(pooled)},
+	{"conv2d name=a filters=6 kernel=3 padding=same activation=relu; conv2d filters=6 kernel=3 padding=same name=b; add inputs=a|b; relu; flatten; dense",
+	{5, 4, 2, true}, DPK_MSE, 3, 2, 6, KNOWN_3(graph)},
+};
+
+static void
+check_known(const known *k, const dpk_kernels *kernels)
+{
+	rig			r;
+	float		y[100];
+	dpk_sums	sums,
+				evaluated;
+	double		worst = 0;
+
+	if (!rig_start(&r, kernels, k->text, k->input, k->loss, k->noutputs, k->n))
+		return;
+	for (int i = 0; i < k->n * k->input.h * k->input.w * k->input.c; i++)
+		r.images[i] = (uint8_t) ((i * 89 + 7) % 256);
+	for (int i = 0; i < k->n; i++)
+	{
+		r.weight[i] = 0.5f + 0.25f * i;
+		if (k->loss == DPK_CROSS_ENTROPY)
+			r.target[i] = (float) ((i * 2 + 1) % k->noutputs);
+	}
+	for (int i = 0; k->loss == DPK_MSE && i < k->n * k->noutputs; i++)
+		r.target[i] = number(i, 99);
+	ok(dpk_net_ntensors(r.net) == k->ntensors, "%s: %d tensors", kernels->isa, k->ntensors);
+	for (int t = 0; t < k->ntensors; t++)
+	{
+		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
+		float	   *w = malloc(sizeof(float) * tensor->count);
+
+		for (size_t i = 0; i < tensor->count; i++)
+			w[i] = number(i, t + 1);
+		dpk_net_set(r.net, t, r.params, w);
+		free(w);
+	}
+
+	ok(dpk_net_forward(r.net, &r.run, r.params, k->n, r.batch.x, y) == DPK_OK &&
+	   worst_difference(y, k->y, k->n * k->noutputs) < 1e-5, "%s: outputs of %s", kernels->isa, k->text);
+	ok(dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums) == DPK_OK &&
+	   fabs(sums.loss - k->total[0]) < 1e-5, "%s: loss %.6f", kernels->isa, sums.loss);
+	dpk_net_evaluate(r.net, &r.run, r.params, &r.batch, &evaluated);
+	ok(memcmp(&sums, &evaluated, sizeof(sums)) == 0, "%s: evaluated alike", kernels->isa);
+	for (int t = 0; t < k->ntensors; t++)
+	{
+		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
+		float	   *g = malloc(sizeof(float) * tensor->count);
+
+		dpk_net_get(r.net, t, r.grad, g);
+		worst = fmax(worst, worst_difference(g, k->gradients[t], tensor->count));
+		free(g);
+	}
+	ok(worst < 1e-5, "%s: gradients differ by at most %.1e", kernels->isa, worst);
+	rig_end(&r);
+}
+
+/* Weights that are not there must stay zero: the optimiser is a loop over floats */
+static void
+check_padding(const known *k, const dpk_kernels *kernels)
+{
+	rig			r;
+	dpk_sums	sums;
+	float	   *again,
+			   *canonical;
+	bool		same = true;
+
+	if (!rig_start(&r, kernels, k->text, k->input, k->loss, k->noutputs, k->n))
+		return;
+	again = aligned(sizeof(float) * dpk_net_param_floats(r.net));
+	canonical = aligned(sizeof(float) * dpk_net_scratch_floats(r.net));
+	memset(r.grad, 0x7f, sizeof(float) * dpk_net_param_floats(r.net));
+	dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums);
+	for (int t = 0; t < dpk_net_ntensors(r.net); t++)
+	{
+		dpk_net_get(r.net, t, r.grad, canonical);
+		dpk_net_set(r.net, t, again, canonical);
+	}
+	for (size_t i = 0; i < dpk_net_param_floats(r.net); i++)
+		same &= again[i] == r.grad[i];
+	ok(same, "%s: what is no weight has gradient zero in %s", kernels->isa, k->text);
+	free(again), free(canonical);
+	rig_end(&r);
+}
+
+static void
+check_error(const char *text, dpk_input input, dpk_loss loss, int noutputs, const char *message)
+{
+	rig			r;
+	dpk_error	err;
+	dpk_status	status = rig_build(&r, &reference_kernels, text, input, loss, noutputs, &err);
+
+	if (!ok(status != DPK_OK && strcmp(err.message, message) == 0, "%s", message))
+		printf("# got: %s\n", status == DPK_OK ? "no error" : err.message);
+	free(r.memory);
+}
+
+static void
+check_errors(void)
+{
+	const dpk_input image = {28, 28, 1, true},
+				features = {1, 1, 10, false};
+	char		many[1200] = "flatten";
+
+#define CLASSES(text, message) check_error(text, image, DPK_CROSS_ENTROPY, 10, message)
+	CLASSES("", "network has no layers");
+	CLASSES("input height=28", "network has no layers");
+	CLASSES("conv3d", "unrecognized layer \"conv3d\"");
+	CLASSES("flatten; input; dense", "\"input\" is not the first step of the network");
+	CLASSES("input height=32; flatten; dense activation=softmax", "samples do not fit the step \"input\"");
+	CLASSES("conv2d kernel=3", "parameter \"filters\" of \"conv2d\" is missing");
+	CLASSES("conv2d filters=3", "parameter \"kernel\" of \"conv2d\" is missing");
+	CLASSES("conv2d filters=0 kernel=3", "invalid value for parameter \"filters\" of \"conv2d\": 0");
+	CLASSES("conv2d filters=8 kernel=3 groups=3", "layer \"conv2d_1\" cannot have 3 groups: 8 filters on an input of 28 x 28 x 1 (height x width x channels)");
+	CLASSES("max_pool2d size=10; conv2d filters=8 kernel=5", "kernel 5 x 5 of layer \"conv2d_1\" does not fit into its input of 2 x 2 x 1 (height x width x channels)");
+	CLASSES("max_pool2d size=30", "window 30 x 30 of layer \"max_pool2d_1\" does not fit into its input of 28 x 28 x 1 (height x width x channels)");
+	CLASSES("flatten; conv2d filters=8 kernel=3", "layer \"conv2d_1\" needs an input of height x width x channels, but \"flatten_1\" gives 784 values");
+	CLASSES("dense units=10", "layer \"dense_1\" needs a list of values, but \"input\" gives 28 x 28 x 1 (height x width x channels)");
+	CLASSES("flatten; dense; dense", "parameter \"units\" of layer \"dense_1\" is missing");
+	CLASSES("flatten; dense units=9 activation=softmax", "layer \"dense_1\" gives 9 values, but the network must give 10 classes");
+	CLASSES("conv2d filters=10 kernel=3", "layer \"conv2d_1\" gives 26 x 26 x 10 (height x width x channels), but the network must give 10 classes");
+	CLASSES("flatten; dense", "the last activation of the network is not softmax");
+	CLASSES("flatten; dense units=5 activation=softmax; dense", "softmax of layer \"dense_1\" is not the last activation");
+	CLASSES("flatten; dense activation=swish", "unrecognized value for parameter \"activation\" of \"dense\": \"swish\"");
+	CLASSES("flatten; dropout rate=1; dense", "invalid value for parameter \"rate\" of \"dropout\": 1");
+	CLASSES("flatten; dropout; dense", "parameter \"rate\" of \"dropout\" is missing");
+	CLASSES("flatten name=a; flatten name=a; dense", "two layers have the name \"a\"");
+	CLASSES("flatten; relu inputs=b; dense", "input \"b\" of layer \"relu_1\" does not exist");
+	CLASSES("flatten; relu inputs=input|flatten_1; dense", "invalid value for parameter \"inputs\" of layer \"relu_1\"");
+	CLASSES("flatten; relu; dense activation=softmax inputs=flatten_1", "nothing uses the output of layer \"relu_1\"");
+	CLASSES("flatten; add; dense", "layer \"add_1\" needs two inputs or more");
+	CLASSES("flatten name=a; dense name=b units=3; add inputs=a|b; dense", "layer \"add_1\" cannot add 784 values and 3 values");
+	CLASSES("flatten units=3; dense", "unrecognized parameter \"units\" of \"flatten\"");
+	CLASSES("conv2d filters=65536 kernel=1 padding=same; conv2d filters=65536 kernel=1024 padding=same; flatten; dense activation=softmax",
+			"the output of layer \"conv2d_1\" is too large: 28 x 28 x 65536 (height x width x channels)");
+	CLASSES("conv2d filters=32768 kernel=1; conv2d filters=65536 kernel=5; global_avg_pool2d; dense activation=softmax",
+			"the kernel of layer \"conv2d_2\" is too large: 65536 x 32768 x 5 x 5");
+	check_error("flatten; dense units=1048576; dense units=1048576; dense", features, DPK_MSE, 1,
+				"the kernel of layer \"dense_2\" is too large");
+	check_error("dense activation=softmax", features, DPK_MSE, 1, "softmax of layer \"dense_1\" needs classes to tell apart");
+	check_error("dense", (dpk_input) {2, 1, 3, false}, DPK_MSE, 1, "a sample cannot have 2 x 1 x 3 values");
+	check_error("dense", features, DPK_MSE, 0, "a network cannot have 0 outputs");
+
+	strcat(many, " name=");
+	memset(many + strlen(many), 'x', 64);
+	strcat(many, "; dense");
+	CLASSES(many, "invalid name of a layer: \"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"");
+}
+
+static void
+check_counts(void)
+{
+	static const struct
+	{
+		const char *name;
+		size_t		weights;
+		double		flops;
+	}			known[] = {
+		/* weights as Keras counts them; multiply-adds worked out by hand */
+		{"lenet", 34826, 2.0 * (26 * 26 * 32 * 9 + 11 * 11 * 64 * 32 * 9 + 1600 * 10)},
+		/* "same": 28 x 5 taps less the 2 + 1 at each side */
+		{"lenet5", 61706, 2.0 * (134.0 * 134 * 6 + 10 * 10 * 16 * 6 * 25 + 400 * 120 + 120 * 84 + 84 * 10)},
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+	{
+		int			nsteps;
+		const dpk_step *steps = dpk_net_preset(known[i].name, &nsteps);
+		void	   *memory = malloc(dpk_net_bytes(nsteps));
+		const dpk_input input = {28, 28, 1, true};
+		dpk_net    *net;
+		dpk_error	err = {0};
+
+		ok(dpk_net_build(memory, &reference_kernels, steps, nsteps, &input, DPK_CROSS_ENTROPY, 10, &net, &err) == DPK_OK,
+		   "preset %s is built %s", known[i].name, err.message);
+		ok(dpk_net_param_count(net) == known[i].weights, "it has %zu weights", dpk_net_param_count(net));
+		ok(dpk_net_flops(net, false) == known[i].flops, "and takes %.0f operations", dpk_net_flops(net, false));
+		free(memory);
+	}
+	ok(dpk_net_preset("no", &(int) {0}) == NULL, "there is no preset \"no\"");
+}
+
+int
+main(void)
+{
+	const dpk_kernels *tables[] = {
+		&reference_kernels, dpk_kernels_named("generic"), dpk_kernels_named("avx2"), dpk_kernels_named("avx512")
+	};
+
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		for (size_t i = 0; tables[t] != NULL && i < sizeof(cases) / sizeof(cases[0]); i++)
+		{
+			check_known(&cases[i], tables[t]);
+			check_padding(&cases[i], tables[t]);
+		}
+	check_errors();
+	check_counts();
+	return done();
+}

@@ -1,0 +1,105 @@
+/*
+ * test_optimizer.c - Adam and SGD against PyTorch 1.13 (test/oracle/layers.py),
+ * and that cutting a slab differently does not change a bit
+ */
+#include "kernels.h"
+#include "optimizer.h"
+#include "tap.h"
+#include "../data/layers.h"
+
+#define N 37
+#define NSHARDS 2
+
+static float
+number(int i, int salt)
+{
+	return (float) ((i * 37 + salt * 101) % 61 - 30) / 40;
+}
+
+/* Three steps; cut[] are the ends of slices */
+static void
+run(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], const float *const wanted[3], const char *what)
+{
+	for (int i = 0; i < N; i++)
+	{
+		params[i] = number(i, 5);
+		slots[0][i] = slots[1][i] = 0;
+	}
+	for (int step = 1; step <= 3; step++)
+	{
+		float		grads[NSHARDS * (N + 3)];
+		double		worst = 0;
+
+		for (int i = 0; i < N; i++)
+		{
+			grads[i] = number(i, 10 + step);
+			grads[N + 3 + i] = number(i, 20 + step);
+		}
+		for (int from = 0, c = 0; from < N; from = cut[c++])
+			dpk_optimizer_update(o, step, from, cut[c], NSHARDS, grads, N + 3, 0.25f, params, (float *const[]) {slots[0], slots[1]});
+		for (int i = 0; wanted && i < N; i++)
+			worst = fmax(worst, fabs(params[i] - wanted[step - 1][i]));
+		if (wanted)
+			ok(worst < 1e-6, "%s, step %d: differs by at most %.1e", what, step, worst);
+	}
+}
+
+/* What the loop says, in plain C, for the table of every instruction set */
+static void
+check_table(const dpk_kernels *k)
+{
+	float		grads[3 * N],
+				p[N],
+				m[N],
+				v[N],
+				worst = 0;
+	const dpk_gradients g = {grads, 3, N, 0.5f};
+	const dpk_step_sizes sizes = {0.01f, 0.9f, 0.999f, 1.5f, 1e-7f, 0.8f};
+
+	for (int i = 0; i < 3 * N; i++)
+		grads[i] = number(i, 3);
+	for (int i = 0; i < N; i++)
+		p[i] = number(i, 1), m[i] = number(i, 2), v[i] = fabsf(number(i, 4));
+	k->adam(N, &g, &sizes, p, m, v);
+	for (int i = 0; i < N; i++)
+	{
+		double		sum = ((double) grads[i] + grads[N + i] + grads[2 * N + i]) * 0.5;
+		double		mi = 0.9 * number(i, 2) + 0.1 * sum,
+					vi = 0.999 * fabs(number(i, 4)) + 0.001 * sum * sum;
+
+		worst = fmax(worst, fabs(m[i] - mi));
+		worst = fmax(worst, fabs(v[i] - vi));
+		worst = fmax(worst, fabs(p[i] - (number(i, 1) - 0.01 * mi / (sqrt(vi) * 1.5 + 1e-7))));
+	}
+	ok(worst < 1e-6, "%s: Adam as written, within %.1e", k->isa, worst);
+}
+
+int
+main(void)
+{
+	static const int whole[] = {N},
+				pieces[] = {1, 4, 17, 20, 36, N};
+	const dpk_optimizer adam = {DPK_ADAM, .learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-6},
+				sgd = {DPK_SGD, .learning_rate = 0.1},
+				momentum = {DPK_SGD, .learning_rate = 0.1, .momentum = 0.9};
+	const char *const isas[] = {"generic", "avx2", "avx512"};
+	float		a[N],
+				b[N],
+				slots_a[2][N],
+				slots_b[2][N];
+
+	run(&adam, whole, a, slots_a, (const float *const[]) {adam_1, adam_2, adam_3}, "Adam");
+	run(&adam, pieces, b, slots_b, NULL, NULL);
+	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a, slots_b, sizeof(slots_a)) == 0, "Adam in slices has the same bits");
+	run(&momentum, whole, a, slots_a, (const float *const[]) {momentum_1, momentum_2, momentum_3}, "momentum");
+	run(&momentum, pieces, b, slots_b, NULL, NULL);
+	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a[0], slots_b[0], sizeof(a)) == 0, "momentum in slices has the same bits");
+	run(&sgd, whole, a, slots_a, (const float *const[]) {sgd_1, sgd_2, sgd_3}, "SGD");
+	ok(dpk_optimizer_slots(&adam) == 2 && dpk_optimizer_slots(&momentum) == 1 && dpk_optimizer_slots(&sgd) == 0, "slots");
+	for (int i = 0; i < 3; i++)
+		if (dpk_kernels_named(isas[i]) != NULL)
+			check_table(dpk_kernels_named(isas[i]));
+	dpk_optimizer_update(&adam, 1, 5, 5, NSHARDS, a, N, 1, b, NULL);
+	ok(true, "an empty slice is nothing");
+	return done();
+}

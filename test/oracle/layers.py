@@ -1,0 +1,126 @@
+#!/usr/bin/env python3
+"""layers.py - what PyTorch computes for small networks and for optimisers
+
+Writes test/data/layers.h, which test/kernel/test_layers.c and
+test_optimizer.c include.  Run with Debian's python3-torch (1.13):
+        python3 test/oracle/layers.py > test/data/layers.h
+Inputs and weights are formulas that C evaluates alike; only results are kept.
+Kernels are (out, in, kh, kw), and lists are flattened in the order height,
+width, channel, as the library does.
+"""
+import torch
+import torch.nn.functional as F
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+
+
+def numbers(n, salt):
+    """(i * 37 + salt * 101) mod 61, centred: the same in C"""
+    i = torch.arange(n)
+    return ((i * 37 + salt * 101) % 61 - 30).to(torch.float64) / 40
+
+
+def image(n, h, w, c):
+    """bytes (n, h, w, c) -> float (n, c, h, w) / 255"""
+    i = torch.arange(n * h * w * c)
+    x = ((i * 89 + 7) % 256).to(torch.float64) / 255
+    return x.reshape(n, h, w, c).permute(0, 3, 1, 2)
+
+
+def show(name, t):
+    values = t.detach().reshape(-1).tolist()
+    print(f"static const float {name}[] = {{")
+    for i in range(0, len(values), 8):
+        print("\t" + ", ".join(f"{v:.9g}" for v in values[i:i + 8]) + ",")
+    print("};\n")
+
+
+def same(x, k, stride, dilation=1):
+    """TensorFlow's padding: the smaller half comes first"""
+    pads = []
+    for size in (x.shape[3], x.shape[2]):
+        out = -(-size // stride)
+        p = max(0, (out - 1) * stride + (k - 1) * dilation + 1 - size)
+        pads += [p // 2, p - p // 2]
+    return F.pad(x, pads)
+
+
+def flatten(x):
+    return x.permute(0, 2, 3, 1).reshape(x.shape[0], -1)
+
+
+def weights(shapes):
+    out = []
+    for i, s in enumerate(shapes):
+        n = 1
+        for d in s:
+            n *= d
+        out.append(numbers(n, i + 1).reshape(s).requires_grad_())
+    return out
+
+
+def case(name, x, shapes, forward, loss):
+    w = weights(shapes)
+    y = forward(x, w)
+    n = y.shape[0]
+    weight = 0.5 + 0.25 * torch.arange(n)
+    if loss == "classes":
+        target = (torch.arange(n) * 2 + 1) % y.shape[1]
+        each = F.cross_entropy(y, target, reduction="none")
+        out = F.softmax(y, 1)
+    else:
+        target = numbers(y.numel(), 99).reshape(y.shape)
+        each = ((y - target) ** 2).mean(1)
+        out = y
+    total = (each * weight).sum()
+    total.backward()
+    show(name + "_y", out)
+    show(name + "_loss", total)
+    for i, t in enumerate(w):
+        show(f"{name}_g{i}", t.grad)
+
+
+def lenet(x, w):
+    x = F.max_pool2d(F.relu(F.conv2d(x, w[0], w[1])), 2)
+    x = F.max_pool2d(F.relu(F.conv2d(x, w[2], w[3])), 2)
+    return flatten(x) @ w[4].T + w[5]
+
+
+def strided(x, w):
+    x = torch.tanh(F.conv2d(same(x, 3, 2), w[0], w[1], stride=2))
+    x = F.conv2d(same(x, 3, 1, 2), w[2], w[3], dilation=2, groups=2)
+    x = F.leaky_relu(x, 0.2)
+    return x.mean((2, 3)) @ w[4].T + w[5]
+
+
+def pooled(x, w):
+    x = torch.sigmoid(F.conv2d(x, w[0], w[1]))
+    # Keras's "same" average counts only what is inside the map
+    x = F.avg_pool2d(x, 3, 2, 1, ceil_mode=True, count_include_pad=False)
+    return flatten(x) @ w[2].T + w[3]
+
+
+def graph(x, w):
+    a = F.relu(F.conv2d(same(x, 3, 1), w[0], w[1]))
+    b = F.conv2d(same(a, 3, 1), w[2], w[3])
+    return flatten(F.relu(a + b)) @ w[4].T + w[5]
+
+
+def optimiser(name, make):
+    p = numbers(37, 5).requires_grad_()
+    opt = make([p])
+    for step in range(1, 4):
+        p.grad = (numbers(37, 10 + step) + numbers(37, 20 + step)) * 0.25
+        opt.step()
+        show(f"{name}_{step}", p)
+
+
+print("/* Written by test/oracle/layers.py with PyTorch " + torch.__version__ + " */\n")
+case("lenet", image(3, 12, 12, 1), [(5, 1, 3, 3), (5,), (6, 5, 2, 2), (6,), (4, 24), (4,)], lenet, "classes")
+case("strided", image(2, 7, 8, 3), [(6, 3, 3, 3), (6,), (4, 3, 3, 3), (4,), (2, 4), (2,)], strided, "values")
+case("pooled", image(2, 7, 7, 5), [(3, 5, 3, 3), (3,), (3, 27), (3,)], pooled, "classes")
+case("graph", image(2, 5, 4, 2), [(6, 2, 3, 3), (6,), (6, 6, 3, 3), (6,), (3, 120), (3,)], graph, "values")
+optimiser("adam", lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.9, 0.99), eps=1e-6))
+optimiser("sgd", lambda p: torch.optim.SGD(p, lr=0.1))
+optimiser("momentum", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9))
