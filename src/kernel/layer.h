@@ -168,6 +168,24 @@ struct dpk_pass
 			   *dy_chunk;
 };
 
+/* ---- network_plan.c ---- */
+
+/* A place for dy that layers take in turn, while the memory is planned */
+typedef struct dpk_slot
+{
+	size_t		floats;
+	int			free_from;		/* going down: layers of a lower index may take it */
+} dpk_slot;
+
+/* *sum += floats, rounded up to DPK_ALIGN bytes; false where that is too much */
+extern bool dpk_grow(size_t *sum, size_t floats);
+
+/* Widest border a consumer wants, layout of the input, sizes of y and dy */
+extern dpk_status dpk_settle_maps(dpk_net *net, dpk_error *err);
+
+/* Groups, chunks and places; as many slots as layers */
+extern dpk_status dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err);
+
 /* ---- for check and plan ---- */
 
 /* Keys that every step has; the last line of a dpk_key table */

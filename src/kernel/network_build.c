@@ -1,22 +1,14 @@
 /*
  * network_build.c - from steps to a checked, planned graph
  *
- * Four passes over the list:
- *		read		class, name, inputs, then the layer's own check: its shape
- *		borders		each map gets the widest border a consumer wants; layouts
- *		plan		kernels' descriptions, tensors, places in the slab
- *		memory		places of y and dy in the work memory
- * Layers are run in groups without a "whole" layer in between, some samples at
- * a time, so that a map is still in the cache when its consumer reads it.
- * Gradients of maps share places by lifetime: dy of a layer lives from its last
- * consumer's backward pass (the first to run) to its own, or, where it is kept
- * for all samples, to the end of its group.
+ * Passes over the list: each step's class, name and inputs are read and its
+ * layer's own check infers the shape; borders and layouts are settled
+ * (network_plan.c); layers describe their kernels' calls and add their tensors;
+ * and the work memory is laid out (network_plan.c).
  */
 #include "layer.h"
 
 #include <stdio.h>
-
-#define CACHE_FLOATS (64 * 1024)	/* of the largest map of a group and its gradient, together in the L2 cache */
 
 static const dpk_layer_class *const classes[] = {
 	&dpk_layer_conv2d, &dpk_layer_max_pool2d, &dpk_layer_avg_pool2d, &dpk_layer_global_avg_pool2d,
@@ -84,15 +76,6 @@ dpk_window(int in, int k, int stride, int dilation, bool same, int *out, int *be
 	return in >= reach;
 }
 
-/* Places are whole cache lines, for the kernels and so that slices do not share one */
-static bool
-grow(size_t *sum, size_t floats)
-{
-	size_t		line = DPK_ALIGN / sizeof(float);
-
-	return dpk_add(*sum, (floats + line - 1) / line * line, sum) && *sum <= SIZE_MAX / 16;
-}
-
 dpk_status
 dpk_add_tensor(dpk_net *net, dpk_layer *l, const char *name, size_t floats, const int *shape, bool trainable, dpk_error *err)
 {
@@ -112,7 +95,7 @@ dpk_add_tensor(dpk_net *net, dpk_layer *l, const char *name, size_t floats, cons
 	place->layer = l->index;
 	place->floats = floats;
 	place->offset = net->param_floats;
-	if (floats > 2 * DPK_MAX_FLOATS || !grow(&net->param_floats, floats))
+	if (floats > 2 * DPK_MAX_FLOATS || !dpk_grow(&net->param_floats, floats))
 		return dpk_fail(err, DPK_TOO_BIG, "the %s of layer \"%s\" is too large", name, l->name);
 	net->ntensors++;
 	l->ntensors++;
@@ -126,7 +109,7 @@ dpk_add_fixed(dpk_net *net, dpk_layer *l, size_t floats, dpk_error *err)
 {
 	l->fixed = net->fixed_floats;
 	l->fixed_floats = floats;
-	if (!grow(&net->fixed_floats, floats))
+	if (!dpk_grow(&net->fixed_floats, floats))
 		return dpk_fail(err, DPK_TOO_BIG, "layer \"%s\" is too large", l->name);
 	return DPK_OK;
 }
@@ -294,154 +277,6 @@ check_output(dpk_net *net, dpk_error *err)
 	return DPK_OK;
 }
 
-/* ---- borders and layouts ---- */
-
-static dpk_status
-settle_maps(dpk_net *net, dpk_error *err)
-{
-	dpk_layer  *input = &net->layers[0];
-	bool		interleaved = input->layout == DPK_BLOCKED && input->y.c <= 4;
-
-	for (int i = 1; i < net->nlayers; i++)
-	{
-		dpk_layer  *l = &net->layers[i];
-
-		for (int k = 0; k < l->ninputs; k++)
-		{
-			dpk_map    *in = &net->layers[l->inputs[k]].y;
-
-			in->border = DPK_MAX(in->border, l->want_border);
-			if (l->inputs[k] == 0)
-				interleaved &= l->class == &dpk_layer_conv2d && l->conv.groups == 1;
-		}
-	}
-	if (interleaved)
-		input->layout = DPK_INTERLEAVED;
-
-	for (int i = 0; i < net->nlayers; i++)
-	{
-		dpk_layer  *l = &net->layers[i];
-		size_t		channels = l->layout == DPK_BLOCKED ? (size_t) (l->y.c + net->block - 1) / net->block * net->block : (size_t) l->y.c;
-		size_t		height = (size_t) l->y.h + 2 * l->y.border,
-					width = (size_t) l->y.w + 2 * l->y.border;
-		char		text[80];
-
-		l->dy = l->y;
-		l->dy.border = l->layout == DPK_FLAT ? 0 : l->want_dy_border;
-		l->y_floats = channels * height * width;	/* 2^17 * 2^16 * 2^16 at most */
-		l->dy_floats = channels * ((size_t) l->dy.h + 2 * l->dy.border) * ((size_t) l->dy.w + 2 * l->dy.border);
-		if (l->y_floats > DPK_MAX_FLOATS || l->dy_floats > DPK_MAX_FLOATS)
-			return dpk_fail(err, DPK_TOO_BIG, "the output of layer \"%s\" is too large: %s", l->name, dpk_shape_text(l, text));
-	}
-	return DPK_OK;
-}
-
-/* ---- memory ---- */
-
-/*
- * A place of the right size among those in use before but free now: the
- * smallest that suffices, else the largest, which grows
- */
-typedef struct slot
-{
-	size_t		floats;
-	int			free_from;		/* going down: layers of a lower index may take it */
-} slot;
-
-static int
-take_slot(slot *slots, int *nslots, size_t floats, int now, int until)
-{
-	int			best = -1;
-
-	for (int i = 0; i < *nslots; i++)
-	{
-		if (slots[i].free_from <= now)
-			continue;
-		if (best < 0 ||
-			(slots[i].floats >= floats ? slots[best].floats < floats || slots[i].floats < slots[best].floats
-			 : slots[best].floats < floats && slots[i].floats > slots[best].floats))
-			best = i;
-	}
-	if (best < 0)
-		slots[best = (*nslots)++].floats = 0;
-	slots[best].floats = DPK_MAX(slots[best].floats, floats);
-	slots[best].free_from = until;
-	return best;
-}
-
-/* Places of dy: 'chunked' ones and the others lie in two arenas */
-static bool
-place_gradients(dpk_net *net, slot *slots, bool chunked, size_t *total)
-{
-	int			nslots = 0;
-	size_t		place = 0;
-
-	/* backward pass of layer 'now': the inputs it is first to write need room */
-	for (int now = net->nlayers; now > 0; now--)
-	{
-		const dpk_layer *l = &net->layers[now];
-		int			ninputs = now == net->nlayers ? 1 : l->ninputs;
-
-		for (int k = 0; k < ninputs; k++)
-		{
-			dpk_layer  *in = &net->layers[now == net->nlayers ? now - 1 : l->inputs[k]];
-
-			if (!in->trains || in->dy_chunked != chunked || (now < net->nlayers && dpk_adds(net, l, k)))
-				continue;
-			in->dy_place = take_slot(slots, &nslots, in->dy_floats, now, chunked ? in->index : in->group);
-		}
-	}
-	for (int i = 0; i < nslots; i++)
-	{
-		size_t		floats = slots[i].floats;
-
-		slots[i].floats = place;
-		if (!grow(&place, floats))
-			return false;
-	}
-	for (int i = 0; i < net->nlayers; i++)
-		if (net->layers[i].trains && net->layers[i].dy_chunked == chunked)
-			net->layers[i].dy_place = slots[net->layers[i].dy_place].floats;
-	*total = place;
-	return true;
-}
-
-static dpk_status
-plan_memory(dpk_net *net, slot *slots, dpk_error *err)
-{
-	int			end;
-	bool		fits = true;
-
-	net->max_chunk = 1;
-	net->fingerprint = 0x9E3779B97F4A7C15u;
-	for (int start = 0; start < net->nlayers; start = end)
-	{
-		size_t		largest = 1;
-		int			chunk;
-
-		for (end = start; end < net->nlayers && (end == start || !(net->layers[end].class->whole || net->layers[start].class->whole)); end++)
-			largest = DPK_MAX(largest, net->layers[end].y_floats + net->layers[end].dy_floats);
-		chunk = net->layers[start].class->whole ? INT32_MAX : (int) DPK_MAX(1, CACHE_FLOATS / largest);
-		for (int i = start; i < end; i++)
-		{
-			dpk_layer  *l = &net->layers[i];
-
-			l->group = start;
-			l->chunk = chunk;
-			/* consumers come later: all are in the group if the last of them is */
-			l->dy_chunked = l->nconsumers > 0 && l->last_consumer < end;
-			if (l->dy_chunked)
-				net->max_chunk = DPK_MAX(net->max_chunk, chunk);
-			l->y_place = net->map_floats;
-			fits &= grow(&net->map_floats, l->y_floats);
-			net->fingerprint = (net->fingerprint ^ (l->y_floats + l->y.border)) * 0x100000001B3u + l->y.w;
-		}
-	}
-	fits = fits && place_gradients(net, slots, true, &net->dy_chunk_floats) &&
-		place_gradients(net, slots, false, &net->dy_floats);
-	return fits ? DPK_OK : dpk_fail(err, DPK_TOO_BIG, "the network is too large");
-}
-
 /* ---- building ---- */
 
 size_t
@@ -450,7 +285,7 @@ dpk_net_bytes(int nsteps)
 	size_t		nlayers = (size_t) DPK_MIN(DPK_MAX(nsteps, 0), DPK_MAX_LAYERS) + 1;
 
 	return DPK_ALIGN + sizeof(dpk_net) +
-		nlayers * (sizeof(dpk_layer) + DPK_LAYER_TENSORS * sizeof(dpk_place) + sizeof(slot));
+		nlayers * (sizeof(dpk_layer) + DPK_LAYER_TENSORS * sizeof(dpk_place) + sizeof(dpk_slot));
 }
 
 dpk_status
@@ -458,7 +293,7 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 			  const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **result, dpk_error *err)
 {
 	dpk_net    *net = memory;
-	slot	   *slots;
+	dpk_slot   *slots;
 	int			first;
 	dpk_status	status;
 
@@ -478,7 +313,7 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 	net->nlayers = nsteps - first + 1;
 	net->layers = (dpk_layer *) (net + 1);
 	net->tensors = (dpk_place *) (net->layers + net->nlayers);
-	slots = (slot *) (net->tensors + DPK_LAYER_TENSORS * net->nlayers);
+	slots = (dpk_slot *) (net->tensors + DPK_LAYER_TENSORS * net->nlayers);
 	net->kernels = kernels;
 	net->block = kernels->block;
 	net->input = *input;
@@ -489,7 +324,7 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 		if ((status = read_layer(net, i, i == 0 && !first ? NULL : &steps[i - 1 + first], err)) != DPK_OK)
 			return status;
 	if ((status = check_output(net, err)) != DPK_OK ||
-		(status = settle_maps(net, err)) != DPK_OK)
+		(status = dpk_settle_maps(net, err)) != DPK_OK)
 		return status;
 	for (int i = 0; i < net->nlayers; i++)
 	{
@@ -501,7 +336,7 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 			return status;
 		l->params_end = net->param_floats;
 	}
-	if ((status = plan_memory(net, slots, err)) != DPK_OK)
+	if ((status = dpk_plan_memory(net, slots, err)) != DPK_OK)
 		return status;
 	*result = net;
 	return DPK_OK;
