@@ -2,42 +2,42 @@
 
 CREATE FUNCTION dp.predict(model text, image bytea) RETURNS text
 AS 'MODULE_PATHNAME', 'dp_predict_image'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20000;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION dp.predict(text, bytea) IS 'class of an image, the most probable one';
 
 CREATE FUNCTION dp.predict(model text, features float8[]) RETURNS text
 AS 'MODULE_PATHNAME', 'dp_predict_features'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.predict(text, float8[]) IS 'class of a row of features, the most probable one';
 
 CREATE FUNCTION dp.predict_proba(model text, image bytea) RETURNS TABLE (class text, probability float8)
 AS 'MODULE_PATHNAME', 'dp_predict_proba_image'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20000 ROWS 10;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000 ROWS 10;
 COMMENT ON FUNCTION dp.predict_proba(text, bytea) IS 'all classes of an image with their probabilities, the most probable first';
 
 CREATE FUNCTION dp.predict_proba(model text, features float8[]) RETURNS TABLE (class text, probability float8)
 AS 'MODULE_PATHNAME', 'dp_predict_proba_features'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500 ROWS 10;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200 ROWS 10;
 COMMENT ON FUNCTION dp.predict_proba(text, float8[]) IS 'all classes of a row of features with their probabilities, the most probable first';
 
 CREATE FUNCTION dp.predict_value(model text, image bytea) RETURNS float8
 AS 'MODULE_PATHNAME', 'dp_predict_value_image'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20000;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION dp.predict_value(text, bytea) IS 'value a regression predicts for an image';
 
 CREATE FUNCTION dp.predict_value(model text, features float8[]) RETURNS float8
 AS 'MODULE_PATHNAME', 'dp_predict_value_features'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.predict_value(text, float8[]) IS 'value a regression predicts for a row of features';
 
 CREATE FUNCTION dp.predict_values(model text, image bytea) RETURNS float8[]
 AS 'MODULE_PATHNAME', 'dp_predict_values_image'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 20000;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000;
 COMMENT ON FUNCTION dp.predict_values(text, bytea) IS 'all values a regression predicts for an image';
 
 CREATE FUNCTION dp.predict_values(model text, features float8[]) RETURNS float8[]
 AS 'MODULE_PATHNAME', 'dp_predict_values_features'
-LANGUAGE C STABLE STRICT PARALLEL SAFE COST 500;
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.predict_values(text, float8[]) IS 'all values a regression predicts for a row of features';
 
 CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
