@@ -64,8 +64,8 @@ dp_check_range(const char *name, double value, double min, double max)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("invalid value for parameter \"%s\": %g", name, value),
-			 errdetail("\"%s\" must be between %g and %g.", name, min, max)));
+			 errmsg("invalid value for parameter \"%s\": %.15g", name, value),
+			 errdetail("\"%s\" must be between %.15g and %.15g.", name, min, max)));
 }
 
 int
@@ -101,7 +101,7 @@ set_number(const dp_option *option, double x, char *field)
 	if (x != floor(x))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"%s\": %g", option->name, x),
+				 errmsg("invalid value for parameter \"%s\": %.15g", option->name, x),
 				 errdetail("\"%s\" must be an integer.", option->name)));
 	if (option->type == DP_OPTION_INT)
 		*(int *) field = (int) x;

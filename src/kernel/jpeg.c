@@ -282,6 +282,7 @@ static bool
 run_decoder(decoder *d, const dpk_decode *job)
 {
 	struct jpeg_decompress_struct *cinfo = &d->cinfo;
+	bool		several;
 
 	if (sigsetjmp(d->trap.escape, 0) != 0)
 		return false;
@@ -300,10 +301,11 @@ run_decoder(decoder *d, const dpk_decode *job)
 	cinfo->dct_method = JDCT_ISLOW;
 	cinfo->do_block_smoothing = FALSE;	/* it guesses what scans to come would bring; here all have come */
 	jpeg_start_decompress(cinfo);
+	several = jpeg_has_multiple_scans(cinfo);
 	read_rows(cinfo, job->image);
 	jpeg_finish_decompress(cinfo);
 	/* in a file of several scans the last ones may be what is missing */
-	return !d->trap.at_end || !jpeg_has_multiple_scans(cinfo);
+	return !several || !d->trap.at_end;
 }
 
 static dpk_status

@@ -71,3 +71,7 @@ f.size = 20_000_000
 save('test/data/tar/zeros.tar.gz', pack(f.tobuf() + bytes(f.size + 256 + 1024)))
 f.size = 1 << 40
 save('test/data/tar/huge_file.tar.gz', pack(f.tobuf(tarfile.GNU_FORMAT)))
+
+# a name that is no UTF-8
+f = tarfile.TarInfo('\udcff')
+save('test/data/tar/bytes.tar.gz', pack(f.tobuf(tarfile.GNU_FORMAT, 'utf-8', 'surrogateescape') + bytes(1024)))
