@@ -21,6 +21,7 @@
 #include "tally.h"
 
 #define MOST_SAMPLES 64			/* in one batch */
+#define MOST_WORK ((size_t) 64 * 1024 * 1024)	/* bytes of it */
 #define MOST_NAMED 5			/* rows left out that are named */
 
 PG_FUNCTION_INFO_V1(dp_evaluate);
@@ -153,27 +154,26 @@ run_batch(evaluation *ev)
 
 /* ---- one pass over the source ---- */
 
-/* As many samples a batch as an eighth of the memory limit holds; one in any case, if the whole does */
+/*
+ * Products of matrices gain from many samples, convolutions do not: so there
+ * are as many as MOST_WORK holds, and one in any case.
+ */
 static void
 prepare(evaluation *ev)
 {
 	const dp_stored_model *model = ev->model->model;
-	size_t		limit = (size_t) dp_memory_limit * 1024,
-				sample,
-				work;
+	size_t		work;
 
-	ev->sample_bytes = (size_t) model->input.h * model->input.w * model->input.c * (model->input.is_image ? 1 : sizeof(float));
-	sample = add_size(ev->sample_bytes, mul_size(model->noutputs, sizeof(float) + sizeof(double)));
-	for (ev->most = MOST_SAMPLES; ev->most > 1; ev->most /= 2)
-		if (add_size(dpk_net_work_bytes(ev->model->net, ev->most, false), mul_size(sample, ev->most)) <= limit / 8)
-			break;
-	work = dpk_net_work_bytes(ev->model->net, ev->most, false);
-	if (work > limit)
+	ev->most = MOST_SAMPLES;
+	while ((work = dpk_net_work_bytes(ev->model->net, ev->most, false)) > MOST_WORK && ev->most > 1)
+		ev->most /= 2;
+	if (work / 1024 > dp_memory_limit)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("model \"%s\" is too big to be evaluated", model->name),
 				 errdetail("It needs %zu kB, and datapower.memory_limit is %d kB.", work / 1024 + 1, dp_memory_limit)));
 
+	ev->sample_bytes = (size_t) model->input.h * model->input.w * model->input.c * (model->input.is_image ? 1 : sizeof(float));
 	ev->x = dp_alloc_aligned(mul_size(ev->sample_bytes, ev->most));
 	ev->y = dp_alloc_aligned(mul_size(mul_size(model->noutputs, ev->most), sizeof(float)));
 	ev->weight = palloc(mul_size(ev->most, sizeof(double)));
