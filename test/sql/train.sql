@@ -1,0 +1,116 @@
+\set ECHO none
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+-- dp.train: what it accepts, what it stores, and each of its errors once
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT plan(60);
+
+CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
+	FROM generate_series(1, 300) i;
+CREATE TABLE pixel AS SELECT i AS key, convert_to('P5 4 4 255 ', 'latin1') || decode(lpad(to_hex(i * 7919 % 65536), 32, '0'), 'hex') AS image, i % 2 AS label
+	FROM generate_series(1, 20) i;
+CREATE FUNCTION pg_temp.train(source text, options text DEFAULT '{}', validation text DEFAULT NULL,
+	network text DEFAULT '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]') RETURNS text LANGUAGE SQL AS $$
+	SELECT format('CALL dp.train(%L, %L, %L::text, %L, %L)', 'm', source, network, options, validation) $$;
+CREATE FUNCTION pg_temp.fails(source text, code text, message text, options text DEFAULT '{}', validation text DEFAULT NULL,
+	network text DEFAULT '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]') RETURNS text LANGUAGE SQL AS $$
+	SELECT throws_ok(pg_temp.train(source, options, validation, network), code::char(5), message, message) $$;
+
+-- sources
+SELECT pg_temp.fails('nowhere', '42P01', 'relation "nowhere" does not exist');
+SELECT pg_temp.fails('SELECT 1; SELECT 2', '42601', 'the source is not a query');
+SELECT pg_temp.fails('DELETE FROM point RETURNING features, label', '42601', 'the source is not a query');
+SELECT pg_temp.fails('SELECT features, features AS input, label FROM point', '42702', 'the source has two columns for the same thing: "features" and "input"');
+SELECT pg_temp.fails('SELECT key AS a, key AS b, features AS c, label AS d FROM point', '42703', 'the source has no column of a known name');
+SELECT pg_temp.fails('SELECT features AS f, label FROM point', '42703', 'the source has no column "image", "input" or "features"');
+SELECT pg_temp.fails('SELECT features, label AS l FROM point', '42703', 'the source has no column "label" or "target"');
+SELECT pg_temp.fails('SELECT key::text AS input, label FROM point', '42804', 'column "input" of the source has type text');
+SELECT pg_temp.fails('SELECT features, now() AS label FROM point', '42804', 'column "label" of the source has type timestamp with time zone');
+SELECT pg_temp.fails('SELECT features, label, label AS weight FROM point', '42804', 'column "weight" of the source has type boolean');
+SELECT pg_temp.fails('SELECT * FROM point WHERE false', '22000', 'the source has no rows to learn from');
+SELECT pg_temp.fails('point', '22000', 'the validation has no rows to validate on', validation => 'SELECT * FROM point WHERE false');
+SELECT pg_temp.fails('SELECT * FROM point WHERE label', '22000', 'all rows of the source have the label "true"');
+
+-- rows
+SELECT pg_temp.fails('SELECT key, NULL::float8[] AS features, label FROM point', '22004', 'cannot train on the row with key "1" of the source');
+SELECT pg_temp.fails('SELECT NULL::float8[] AS features, label FROM point', '22004', 'cannot train on row 1 of the source');
+SELECT pg_temp.fails('SELECT key, ARRAY[1, NULL] AS features, label FROM point', '22004', 'cannot train on the row with key "1" of the source');
+SELECT pg_temp.fails('SELECT key, features, CASE WHEN key <> 5 THEN label END AS label FROM point',
+	'22004', 'cannot train on the row with key "5" of the source');
+SELECT pg_temp.fails('SELECT nullif(key, 3) AS key, features, label FROM point', '22004', 'the key of row 3 of the source is null');
+SELECT pg_temp.fails('SELECT key, features || array_fill(0.0::float8, ARRAY[key / 3]) AS features, label FROM point', '22000', 'the row with key "3" of the source has 3 features');
+SELECT pg_temp.fails('SELECT key, features, label, 2 - key AS weight FROM point', '22000', 'the weight of the row with key "3" of the source is null, negative or not finite');
+SELECT pg_temp.fails('SELECT key, features, array_fill(0.0::float8, ARRAY[key]) AS label FROM point', '22000', 'the row with key "2" of the source has 2 target values', network => '[{"dense": {}}]');
+SELECT pg_temp.fails('point', '22000', 'label "maybe" of the row with key "1" of the validation does not occur in the source', validation => 'SELECT key, features, ''maybe'' AS label FROM point');
+SELECT pg_temp.fails('point', '42804', 'the columns of the validation are not of the types the source has', validation => 'SELECT features, y AS label FROM point');
+SELECT pg_temp.fails('SELECT key, substr(image, 1, 15) AS image, label FROM pixel', '22P03', 'cannot train on the row with key "1" of the source');
+SELECT pg_temp.fails($$SELECT key, CASE WHEN key = 9 THEN convert_to('P5 2 1 255 ab', 'latin1') ELSE image END AS image, label FROM pixel$$,
+	'22000', 'the image of the row with key "9" of the source has another size');
+
+-- options
+SELECT pg_temp.fails('point', '22023', 'unrecognized option "epoch"', '{"epoch": 1}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "epochs": 0', '{"epochs": 0}');
+SELECT pg_temp.fails('point', '22023', 'unrecognized optimizer "lbfgs"', '{"optimizer": "lbfgs"}');
+SELECT pg_temp.fails('point', '22023', 'unrecognized on_error "ignore"', '{"on_error": "ignore"}');
+SELECT pg_temp.fails('point', '42804', 'the loss "mse" needs a label of numbers', '{"loss": "mse"}');
+SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('point', '22023', 'the option "augment" is for images', '{"augment": [{"flip": {}}]}');
+SELECT pg_temp.fails('point', '22023', 'unrecognized network "resnet"', network => 'resnet');
+SELECT throws_ok($$CALL dp.train(NULL, 'point', 'lenet'::text)$$, '22004', '"model" must not be null');
+SELECT throws_ok($$CALL dp.train('m', NULL, 'lenet'::text)$$, '22004', '"source" must not be null');
+SELECT throws_ok($$CALL dp.train('m', 'point', NULL::text)$$, '22004', '"network" must not be null');
+SELECT throws_ok($$CALL dp.train('m', 'point', NULL::jsonb)$$, '22004', '"network" must not be null');
+SELECT throws_ok($$CALL dp.train('', 'point', '[]'::jsonb)$$, '42602', 'invalid model name');
+SELECT pg_temp.fails('SELECT key, ARRAY[1e30, 1e30 * y] AS features, y * 1e30 AS label FROM point', '22003',
+	'training diverged in step 2 of epoch 1: the loss is not finite', '{"workers": 0}', network => '[{"dense": {}}]');
+SET LOCAL datapower.memory_limit = '1MB';
+SELECT throws_like(pg_temp.train('point', '{"shards": 64}'), 'training needs % MB of memory, more than datapower.memory_limit', 'a run that does not fit is refused');
+RESET datapower.memory_limit;
+SELECT is((SELECT count(*) FROM dp.model_names), 0::bigint, 'no error leaves a trace');
+
+-- what it makes of types and names
+CREATE TYPE mood AS ENUM ('sad', 'glad');
+CREATE FUNCTION pg_temp.gives(source text, wanted text, options text DEFAULT '{"epochs": 1}', network text DEFAULT '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]')
+RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE pg_temp.train(source, options, NULL, network);
+	RETURN is((SELECT coalesce(classes::text, 'none') || ' ' || loss || ' ' || outputs || ' ' || (input ->> 'channels')
+		FROM dp.models ORDER BY model_id DESC LIMIT 1), wanted, source);
+END $$;
+SELECT pg_temp.gives('point', '["false", "true"] cross_entropy 2 2');
+SELECT pg_temp.gives('SELECT features, key % 11 AS label FROM point', '[0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] cross_entropy 11 2');
+SELECT pg_temp.gives('SELECT features, (key % 11)::text AS label FROM point', '["0", "1", "10", "2", "3", "4", "5", "6", "7", "8", "9"] cross_entropy 11 2');
+SELECT pg_temp.gives($$SELECT features, (ARRAY['sad', 'glad'])[1 + key % 2]::mood AS label FROM point$$, '["glad", "sad"] cross_entropy 2 2');
+SELECT pg_temp.gives('SELECT ARRAY[key, 1], label AS b FROM point', '["false", "true"] cross_entropy 2 2');
+SELECT pg_temp.gives('SELECT ARRAY[key::numeric, 1, 2], label AS b, key AS c FROM point', '["false", "true"] cross_entropy 2 3');
+SELECT pg_temp.gives('SELECT y AS features, label FROM point;', '["false", "true"] cross_entropy 2 1');
+SELECT pg_temp.gives('SELECT features, y AS target FROM point', 'none mse 1 2', network => '[{"dense": {}}]');
+SELECT pg_temp.gives('SELECT features, y::numeric AS target FROM point', 'none mse 1 2', network => '[{"dense": {}}]');
+SELECT pg_temp.gives('SELECT features, features AS target FROM point', 'none mse 2 2', network => '[{"dense": {}}]');
+SELECT pg_temp.gives('SELECT features, key AS target FROM point', 'none mse 1 2', '{"epochs": 1, "loss": "mse", "optimizer": "sgd", "learning_rate": 1e-6}', network => '[{"dense": {}}]');
+SELECT pg_temp.gives('pixel', '[0, 1] cross_entropy 2 1');
+SELECT pg_temp.gives('pixel', '[0, 1] cross_entropy 2 3', network => '[{"input": {"height": 6, "width": 5, "channels": 3}}, {"flatten": {}}, {"dense": {"activation": "softmax"}}]');
+SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 13, 'each training makes a version');
+
+-- learning: y = 3 a - 2 b + 1 exactly, so the weights are known
+SELECT lives_ok($$CALL dp.train('line', 'SELECT features, 3 * features[1] - 2 * features[2] + 1 AS label FROM point', '[{"dense": {}}]'::jsonb,
+	'{"epochs": 60, "optimizer": "sgd", "learning_rate": 0.05, "batch_size": 50}')$$, 'a line');
+SELECT ok((SELECT abs(data[1] - 3) < 1e-3 AND abs(data[2] + 2) < 1e-3 FROM dp.weights JOIN dp.models USING (model_id) WHERE name = 'line' AND tensor = 'kernel'), 'is learnt');
+
+-- a weight of zero is no row, a weight of two is a row twice
+SELECT lives_ok($$CALL dp.train('weighted', 'SELECT key, features, y AS label, (key <= 100)::integer * 2 AS weight FROM point', '[{"dense": {}}]'::jsonb,
+	'{"epochs": 2, "batch_size": 300, "shuffle": false, "shards": 1}')$$, 'weights');
+CALL dp.train('few', 'SELECT key, features, y AS label FROM point WHERE key <= 100', '[{"dense": {}}]'::jsonb,
+	'{"epochs": 2, "batch_size": 300, "shuffle": false, "shards": 1}');
+SELECT ok((SELECT max(abs(a - b)) < 1e-6 FROM (SELECT unnest(w.data) a, unnest(f.data) b
+	FROM dp.weights w JOIN dp.models wm ON wm.model_id = w.model_id AND wm.name = 'weighted'
+	JOIN dp.weights f USING (layer, tensor) JOIN dp.models fm ON fm.model_id = f.model_id AND fm.name = 'few') x), 'count as rows do');
+
+-- skipping
+CALL dp.train('skip', $$SELECT key, CASE WHEN key = 3 THEN NULL WHEN key = 4 THEN substr(image, 1, 13) ELSE image END AS image, CASE WHEN key NOT IN (5, 6) THEN label END AS label
+	FROM pixel ORDER BY key$$, '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]'::jsonb, '{"epochs": 1, "on_error": "skip"}');
+SELECT is((SELECT samples || ' ' || skipped || ' ' || skipped_keys FROM dp.runs WHERE model = 'skip'), '16 4 3, 4, 5, 6', 'on_error => skip counts and lists the rows');
+SELECT * FROM finish();
+ROLLBACK;
