@@ -9,6 +9,7 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "executor/spi.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
@@ -21,6 +22,16 @@
 /* What may differ between a run and its resumption */
 #define FREE_OPTIONS "'epochs', 'workers', 'segment_seconds'"
 
+/* A double as JSON, with no more digits than it takes to read it back */
+static const char *
+number(double x)
+{
+	char	   *s = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(x, s);
+	return s;
+}
+
 static Datum
 options_json(const dp_train *train)
 {
@@ -28,14 +39,14 @@ options_json(const dp_train *train)
 	StringInfoData s;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %.17g, \"shards\": %d, "
-					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %.17g",
-					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], train->optimizer.learning_rate, o->shards,
-					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, o->segment_seconds);
+	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"shards\": %d, "
+					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
+					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], number(train->optimizer.learning_rate), o->shards,
+					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
 	if (o->optimizer == DPK_ADAM)
-		appendStringInfo(&s, ", \"beta1\": %.17g, \"beta2\": %.17g, \"epsilon\": %.17g", o->beta1, o->beta2, o->epsilon);
+		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
 	else
-		appendStringInfo(&s, ", \"momentum\": %.17g", o->momentum);
+		appendStringInfo(&s, ", \"momentum\": %s", number(o->momentum));
 	if (o->augment != NULL)
 		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
 	appendStringInfoChar(&s, '}');
@@ -204,9 +215,11 @@ dp_run_metrics(dp_train *train)
 		{"train", "loss", train->sums.loss / train->sums.weight, true},
 		{"train", "accuracy", train->sums.correct / train->sums.weight, classes},
 		{"train", "samples_per_second", shared->ntrain / train->seconds, true},
+		{"train", "gflops", shared->ntrain / train->seconds * dpk_net_flops(train->net, true) / 1e9, true},
 		{"train", "seconds", train->seconds, true},
 		{"validation", "loss", train->valid_sums.loss / train->valid_sums.weight, shared->nvalid > 0},
 		{"validation", "accuracy", train->valid_sums.correct / train->valid_sums.weight, shared->nvalid > 0 && classes},
+		{"validation", "seconds", train->validating, shared->nvalid > 0},
 	};
 	Oid			types[6] = {INT8OID, OIDOID, INT4OID, TEXTOID, TEXTOID, FLOAT8OID};
 

@@ -23,7 +23,8 @@
 
 #include "source.h"
 
-#define BATCH_ROWS 128
+/* A query may make its images: a batch of them is in memory at once */
+#define BATCH_ROWS 32
 
 static const char *const column_names[DP_SOURCE_COLUMNS][4] = {
 	{"image", "input", "features", NULL},

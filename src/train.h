@@ -170,8 +170,9 @@ typedef struct dp_train
 	int			version;		/* of the model, once it is stored */
 	dpk_sums	sums;			/* of this epoch so far */
 	dpk_sums	valid_sums;		/* of the last validation */
-	double		seconds;		/* of this epoch so far */
-	double		computing;		/* of them in the network and the optimiser, in the leader */
+	double		seconds;		/* of this epoch's training so far */
+	double		computing;		/* of them in the network, in the leader */
+	double		validating;		/* seconds of the last validation */
 } dp_train;
 
 /* One process at work */
@@ -191,7 +192,8 @@ typedef struct dp_train_process
 	float	   *weights;
 	int64_t    *keys;
 	void	   *recipe_work;
-	double		computing;		/* seconds */
+	double		computing,		/* seconds */
+				validating;
 } dp_train_process;
 
 /* train.c */

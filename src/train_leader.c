@@ -115,6 +115,8 @@ after_gradients(dp_train_process *p, void *arg)
 	pg_atomic_write_u32(&shared->next_shard[(p->step + 1) & 1], 0);
 	shared->stop = seconds >= train->options.segment_seconds && !train->atomic;
 	show_progress(leader, done, seconds);
+	if (p->step + 1 == shared->nsteps && shared->nvalid > 0)
+		dp_progress_set(DP_PROGRESS_PHASE, DP_VALIDATING);
 }
 
 static void
@@ -198,8 +200,9 @@ dp_train_segment(dp_train *train)
 		DestroyParallelContext(workers);
 		ExitParallelMode();
 	}
-	train->seconds += seconds_since(leader.start);
+	train->seconds += seconds_since(leader.start) - process.validating;
 	train->computing += process.computing;
+	train->validating = process.validating;
 	shared->step = process.step;
 	shared->steps = process.steps;
 	if (shared->step == shared->nsteps && shared->nvalid > 0)

@@ -231,8 +231,12 @@ dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p,
 	}
 	if (p->step == shared->nsteps && shared->nvalid > 0)
 	{
+		INSTR_TIME_SET_CURRENT(start);
 		validate(p);
 		barrier(shared);
+		INSTR_TIME_SET_CURRENT(end);
+		INSTR_TIME_SUBTRACT(end, start);
+		p->validating = INSTR_TIME_GET_DOUBLE(end);
 	}
 }
 

@@ -97,7 +97,7 @@ COMMENT ON COLUMN dp.metrics.run_id IS 'number of the run';
 COMMENT ON COLUMN dp.metrics.owner IS 'role that owns the model';
 COMMENT ON COLUMN dp.metrics.epoch IS 'epoch, from 1';
 COMMENT ON COLUMN dp.metrics.split IS 'train or validation';
-COMMENT ON COLUMN dp.metrics.metric IS 'loss, accuracy, samples_per_second or seconds';
+COMMENT ON COLUMN dp.metrics.metric IS 'loss, accuracy (of a classification), seconds, samples_per_second or gflops (of training)';
 COMMENT ON COLUMN dp.metrics.value IS 'the value';
 COMMENT ON COLUMN dp.metrics."time" IS 'when it was measured';
 
@@ -111,7 +111,6 @@ CREATE TABLE dp.models (
 	outputs integer NOT NULL,
 	loss text NOT NULL,
 	classes jsonb,
-	preprocessing jsonb,
 	parameters bigint NOT NULL,
 	checksum bigint NOT NULL,
 	library_version text NOT NULL,
@@ -125,12 +124,11 @@ COMMENT ON COLUMN dp.models.model_id IS 'number of this version of this model, n
 COMMENT ON COLUMN dp.models.name IS 'name of the model';
 COMMENT ON COLUMN dp.models.version IS 'version, from 1; the highest is used where none is named';
 COMMENT ON COLUMN dp.models.owner IS 'role that owns the model';
-COMMENT ON COLUMN dp.models.network IS 'layers of the network';
+COMMENT ON COLUMN dp.models.network IS 'layers of the network, with the input step that says what becomes of an image';
 COMMENT ON COLUMN dp.models.input IS 'what a sample is: kind (image or features), height, width, channels';
 COMMENT ON COLUMN dp.models.outputs IS 'number of outputs';
 COMMENT ON COLUMN dp.models.loss IS 'loss it was trained with';
 COMMENT ON COLUMN dp.models.classes IS 'labels in the order of the outputs; null for regression';
-COMMENT ON COLUMN dp.models.preprocessing IS 'reserved for what is done to a sample before the network';
 COMMENT ON COLUMN dp.models.parameters IS 'number of weights';
 COMMENT ON COLUMN dp.models.checksum IS 'CRC-32C of network, input, classes and weights, checked when they are loaded';
 COMMENT ON COLUMN dp.models.library_version IS 'version of datapower that made it';

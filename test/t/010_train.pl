@@ -84,6 +84,13 @@ $node->safe_psql('postgres', "SET max_parallel_workers = 0;" . call('none grante
 is(weights('none granted'), $reference, 'no worker granted: the same weights');
 $node->safe_psql('postgres', call('other seed', '"epochs": 6, "workers": 0, "seed": 4'));
 isnt(weights('other seed'), $reference, 'another seed: other weights');
+$node->safe_psql('postgres', "CALL dp.train('on the fly', 'picture', $network, '{\"epochs\": 1, \"seed\": 3, $augment}')");
+my $recipe = $augment =~ s/"augment": //r;
+$node->safe_psql('postgres', "CREATE VIEW augmented AS SELECT key, label, weight, dp.augment(image, '$recipe', 3 + 1, key) AS image FROM picture");
+$node->safe_psql('postgres', "CALL dp.train('beforehand', 'augmented', $network, '{\"epochs\": 1, \"seed\": 3}')");
+is(weights('on the fly'), weights('beforehand'), 'training in epoch e sees dp.augment(image, recipe, seed + e, key)');
+$node->safe_psql('postgres', "CALL dp.train('plain', 'picture', $network, '{\"epochs\": 1, \"seed\": 3}')");
+isnt(weights('plain'), weights('on the fly'), 'which is not the image itself');
 $node->safe_psql('postgres', 'CREATE TABLE no_key AS SELECT image, label FROM picture UNION ALL SELECT image, label FROM picture WHERE label < 2');
 $node->safe_psql('postgres', call('no key', '"epochs": 2, "workers": 0', 'no_key'));
 $node->safe_psql('postgres', call('no key, order', '"epochs": 2, "workers": 0', 'SELECT * FROM no_key ORDER BY md5(image)'));
