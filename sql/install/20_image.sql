@@ -21,4 +21,4 @@ COMMENT ON FUNCTION dp.image_encode(bytea, integer, integer, integer, text, inte
 CREATE FUNCTION dp.image_convert(image bytea, format text DEFAULT 'png', quality integer DEFAULT 90) RETURNS bytea
 AS 'MODULE_PATHNAME', 'dp_image_convert'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
-COMMENT ON FUNCTION dp.image_convert(bytea, text, integer) IS 'the image in another file format: jpeg, png or pnm';
+COMMENT ON FUNCTION dp.image_convert(bytea, text, integer) IS 'the image in another file format: jpeg, png or pnm; an EXIF orientation is applied';

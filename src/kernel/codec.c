@@ -168,6 +168,36 @@ dpk_exif_orientation(const uint8_t *tiff, size_t nbytes)
 	return 1;
 }
 
+void
+dpk_image_orient(const dpk_image *from, int orientation, dpk_image *to)
+{
+	int			c = from->channels;
+	ptrdiff_t	right = c,
+				down = (ptrdiff_t) from->width * c;
+	const uint8_t *corner = from->pixels;
+	uint8_t    *out = to->pixels;
+
+	/* where the upper left corner of the result is stored, and which way its rows and columns run */
+	if (orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8)
+	{
+		corner += (from->width - 1) * right;
+		right = -right;
+	}
+	if (orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7)
+	{
+		corner += (from->height - 1) * down;
+		down = -down;
+	}
+	to->width = orientation < 5 ? from->width : from->height;
+	to->height = orientation < 5 ? from->height : from->width;
+	to->channels = c;
+	for (int y = 0; y < to->height; y++)
+	{
+		for (int x = 0; x < to->width; x++, out += c)
+			memcpy(out, corner + (orientation < 5 ? y * down + x * right : x * down + y * right), c);
+	}
+}
+
 /* ---- channels ---- */
 
 /* c over white, rounded: exactly (c * alpha + 255 * (255 - alpha) + 127) / 255 */

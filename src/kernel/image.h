@@ -14,7 +14,7 @@
  *		CMYK, YCCK		RGB, taking the samples as inverted (Adobe), as all readers do
  *		RGB to gray		Y of ITU-R 601; for JPEG the stored Y
  *		12 bits, lossless, arithmetic JPEG	DPK_CORRUPT, "unsupported"
- *		EXIF orientation	reported by the probe, not applied
+ *		EXIF orientation	reported by the probe, applied by dpk_image_orient() alone
  *
  * Decoding agrees bit by bit with djpeg's defaults (slow integer DCT, fancy
  * upsampling) and with libpng.  Encoding the same image with the same version
@@ -99,6 +99,12 @@ extern bool dpk_image_encode_bound(const dpk_image *image, dpk_format format, si
 /* JPEG: 'quality' 1 .. 100, colour at half resolution below 90.  PNG and PNM are lossless and ignore it. */
 extern dpk_status dpk_image_encode(const dpk_image *image, dpk_format format, int quality, const dpk_stop *stop,
 								   uint8_t *out, size_t outsize, size_t *nbytes, dpk_error *err);
+
+/*
+ * The picture as a viewer shows it: 'to' comes with pixels for as many bytes,
+ * its width and height are set (5 .. 8 swap them).  orientation 1 .. 8 as EXIF has it.
+ */
+extern void dpk_image_orient(const dpk_image *from, int orientation, dpk_image *to);
 
 /* Luma of ITU-R 601 in 16 bits, as Pillow rounds it */
 static inline uint8_t

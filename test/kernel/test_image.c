@@ -354,6 +354,28 @@ test_encoders(void)
 	free(bytes);
 }
 
+static void
+test_orientation(void)
+{
+	/* Pillow 9.4: the Transpose operation ImageOps.exif_transpose() takes for 1 .. 8 */
+	static const unsigned wanted[8] = {
+		0xd773e1ee, 0xa6e675ab, 0x328b4fd5, 0xbb357928,
+		0x109e4135, 0x7331a47f, 0xd596e590, 0x689dda0a
+	};
+	size_t		n;
+	uint8_t    *bytes = slurp("test/data/image", "rgb.ppm", &n);
+	uint8_t		out[21 * 17 * 3];
+	dpk_image	from = {21, 17, 3, bytes + n - sizeof(out)},
+				to = {0, 0, 0, out};
+
+	for (int i = 1; i <= 8; i++)
+	{
+		dpk_image_orient(&from, i, &to);
+		ok(crc32(0, out, sizeof(out)) == wanted[i - 1] && to.width == (i < 5 ? 21 : 17), "orientation %d", i);
+	}
+	free(bytes);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -366,6 +388,7 @@ main(int argc, char **argv)
 	test_limits();
 	test_damage();
 	test_encoders();
+	test_orientation();
 	test_bombs("test/data/bombs");
 	return done();
 }
