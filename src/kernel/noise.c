@@ -3,6 +3,8 @@
  */
 #include "noise.h"
 
+#include <string.h>
+
 #include "normal_table.h"
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
@@ -13,15 +15,20 @@
 float
 dpk_normal(uint32_t word)
 {
-	/* 31 bits for the probability of the tail, (0, 1/2), and one for its side */
-	uint32_t	tail = (word >> 1) | 1,
-				halvings = __builtin_clz(tail),
-				bits = tail << halvings;	/* 1, piece (5 bits), place within it (26 bits) */
-	const float *z = normal_table + (31 - halvings) * 32 + ((bits >> 26) & 31);
-	float		place = (float) ((bits >> 2) & 0xffffff) * (1.0f / 16777216.0f),
-				r = z[0] + place * (z[1] - z[0]);
+	/*
+	 * 31 bits for the probability of the tail, (0, 1/2], and one for its side.
+	 * As a float the former shows its octave, the piece of it (5 bits) and the
+	 * place within (18 bits) side by side.
+	 */
+	float		tail = (float) (int32_t) ((word >> 1) | 1);
+	uint32_t	bits;
+	const float *z;
+	float		place;
 
-	return r * (float) (1 - 2 * (int) (word & 1));
+	memcpy(&bits, &tail, sizeof(bits));
+	z = normal_table + (bits >> 18) - 127 * 32;
+	place = (float) (int32_t) (bits & 0x3ffff) * (1.0f / 262144.0f);
+	return (z[0] + place * (z[1] - z[0])) * (float) (1 - 2 * (int32_t) (word & 1));
 }
 
 void

@@ -3,9 +3,9 @@
  *
  * Written by test/oracle/normal_table.py (scipy 1.10.1); do not edit.
  * Entry 32 * o + i is the z that a normal variable exceeds with probability
- * 2^(o - 32) * (1 + i / 32); the last one is for 1/2.
+ * 2^(o - 32) * (1 + i / 32); that of 1/2 is there twice, to be interpolated to.
  */
-static const float normal_table[31 * 32 + 1] = {
+static const float normal_table[31 * 32 + 2] = {
 	6.2302601f, 6.2254378f, 6.2207560f, 6.2162067f, 6.2117825f, 6.2074767f, 6.2032830f, 6.1991956f,
 	6.1952092f, 6.1913189f, 6.1875201f, 6.1838086f, 6.1801803f, 6.1766316f, 6.1731591f, 6.1697594f,
 	6.1664295f, 6.1631667f, 6.1599682f, 6.1568314f, 6.1537541f, 6.1507341f, 6.1477690f, 6.1448571f,
@@ -130,5 +130,5 @@ static const float normal_table[31 * 32 + 1] = {
 	0.4887764f, 0.4668251f, 0.4450965f, 0.4235761f, 0.4022501f, 0.3811055f, 0.3601299f, 0.3393116f,
 	0.3186394f, 0.2981024f, 0.2776904f, 0.2573935f, 0.2372021f, 0.2171069f, 0.1970991f, 0.1771698f,
 	0.1573107f, 0.1375134f, 0.1177699f, 0.0980722f, 0.0784124f, 0.0587829f, 0.0391761f, 0.0195843f,
-	0.0000000f,
+	0.0000000f, 0.0000000f,
 };
