@@ -46,8 +46,12 @@ transform(const uint8_t pixels[SIDE][SIDE], __int128 low[LOW * LOW])
 
 	for (int k = 0; k < LOW; k++)
 		for (int y = 0; y < SIDE; y++)
+		{
+			int64_t		c = cosine(k, y);
+
 			for (int x = 0; x < SIDE; x++)
-				columns[k][x] += cosine(k, y) * pixels[y][x];
+				columns[k][x] += c * pixels[y][x];
+		}
 	for (int k = 0; k < LOW; k++)
 		for (int l = 0; l < LOW; l++)
 		{

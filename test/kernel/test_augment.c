@@ -403,6 +403,21 @@ test_noise(void)
 	close_to(dpk_normal(0u), 6.2302601, 1e-6, "the rarest word");
 	close_to(dpk_normal(0xA0000000u), 0.48877641, 2e-4, "probability 0.3125");
 	close_to(dpk_normal(0x04000001u), -2.41755902, 2e-4, "probability 1/128, the other side");
+	/* the same words as one at a time, across the overflow of the counter */
+	{
+		dpk_random	slow = dpk_random_start(-5, 6, 7);
+		bool		same = true;
+
+		random = dpk_random_start(-5, 6, 7);
+		slow.counter[0] = random.counter[0] = UINT32_MAX - 4;
+		memset(gray, 128, 1003);
+		dpk_noise(gray, 1003, 30, &random);
+		for (int i = 0; i < 1003; i++)
+			same &= gray[i] == (int) fmin(255, fmax(0, floor(128 + 30 * (double) dpk_normal(dpk_random_word(&slow)) + 0.5)));
+		ok(same && random.counter[0] == slow.counter[0], "noise takes the words in their order");
+	}
+
+	random = dpk_random_start(5, 6, 7);
 	memset(gray, 128, N);
 	dpk_noise(gray, N, 10, &random);
 	for (int i = 0; i < N; i++)
