@@ -1,0 +1,140 @@
+/*
+ * state.c - the states of our aggregates as SQL types
+ */
+#include "state.h"
+
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+
+void *
+dp_state_alloc(const char *type, size_t size)
+{
+	void	   *state;
+
+	if (size > DP_STATE_LIMIT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("state of type %s is too big: %zu bytes", type, size),
+				 errdetail("It must not exceed %zu bytes.", DP_STATE_LIMIT)));
+	state = palloc0(size);
+	SET_VARSIZE(state, size);
+	return state;
+}
+
+void *
+dp_state_argument(FunctionCallInfo fcinfo, int i)
+{
+	if (AggCheckCallContext(fcinfo, NULL))
+		return PG_GETARG_VARLENA_P(i);
+	return PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(i));
+}
+
+bool
+dp_state_one_is_null(FunctionCallInfo fcinfo, Datum *result)
+{
+	if (!PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		return false;
+	fcinfo->isnull = PG_ARGISNULL(0) && PG_ARGISNULL(1);
+	*result = (Datum) 0;
+	if (!PG_ARGISNULL(0))
+		*result = PointerGetDatum(dp_state_argument(fcinfo, 0));
+	else if (!PG_ARGISNULL(1))
+		*result = PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(1)));
+	return true;
+}
+
+/* Read fields into a new state; the first call tells how large it is */
+static void *
+read_state(const dp_state_kind *kind, const dpk_reader *fields, dpk_status *status)
+{
+	dpk_reader	r = *fields;
+	size_t		size = 0;
+	void	   *state;
+
+	*status = kind->read(&r, NULL, &size);
+	if (*status != DPK_NO_MEMORY)
+		return NULL;
+	state = dp_state_alloc(kind->type, size);
+	r = *fields;
+	*status = kind->read(&r, state, &size);
+	return state;
+}
+
+Datum
+dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo)
+{
+	char	   *text = PG_GETARG_CSTRING(0);
+	dpk_reader	fields = {text, strlen(text), 0, false, false};
+	dpk_status	status;
+	void	   *state = read_state(kind, &fields, &status);
+
+	if (status != DPK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("invalid input syntax for type %s: \"%s\"", kind->type, pnstrdup(text, 100))));
+	PG_RETURN_POINTER(state);
+}
+
+Datum
+dp_state_recv(const dp_state_kind *kind, FunctionCallInfo fcinfo)
+{
+	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
+	dpk_reader	fields = {buf->data + buf->cursor, buf->len - buf->cursor, 0, true, false};
+	dpk_status	status;
+	void	   *state = read_state(kind, &fields, &status);
+
+	if (status != DPK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid binary representation of type %s", kind->type)));
+	if (kind->has_labels)
+	{
+		/* a label is text from now on: its text form must be valid */
+		dpk_writer	w = {NULL, 0, false};
+
+		kind->write(&w, state);
+		w.out = palloc(w.length);
+		w.length = 0;
+		kind->write(&w, state);
+		pg_verify_mbstr(GetDatabaseEncoding(), w.out, w.length, false);
+		pfree(w.out);
+	}
+	buf->cursor = buf->len;
+	PG_RETURN_POINTER(state);
+}
+
+/* Write the fields behind 'head' bytes, with a zero at the end */
+static char *
+write_state(const dp_state_kind *kind, const void *state, bool binary, size_t head, size_t *length)
+{
+	dpk_writer	w = {NULL, 0, binary};
+	char	   *out;
+
+	kind->write(&w, state);
+	out = palloc(head + w.length + 1);
+	w.out = out + head;
+	w.length = 0;
+	kind->write(&w, state);
+	w.out[w.length] = '\0';
+	*length = head + w.length;
+	return out;
+}
+
+Datum
+dp_state_out(const dp_state_kind *kind, FunctionCallInfo fcinfo)
+{
+	size_t		length;
+
+	PG_RETURN_CSTRING(write_state(kind, PG_GETARG_VARLENA_P(0), false, 0, &length));
+}
+
+Datum
+dp_state_send(const dp_state_kind *kind, FunctionCallInfo fcinfo)
+{
+	size_t		length;
+	char	   *out = write_state(kind, PG_GETARG_VARLENA_P(0), true, VARHDRSZ, &length);
+
+	SET_VARSIZE(out, length);
+	PG_RETURN_BYTEA_P(out);
+}
