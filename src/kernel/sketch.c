@@ -1,0 +1,221 @@
+/*
+ * sketch.c - quantiles of a stream in bounded memory, mergeable
+ */
+#include "sketch.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "hash.h"
+#include "order.h"
+
+#define MIN_CAPACITY 8
+
+DPK_DEFINE_SORT(sort_values, double,)
+
+void
+dpk_sketch_init(dpk_sketch *s)
+{
+	memset(s, 0, sizeof *s);
+	s->nlevels = 1;
+}
+
+/* K at the top, two thirds of it below, and so on */
+static int
+capacity(const dpk_sketch *s, int level)
+{
+	static const int16_t by_depth[] = {512, 342, 228, 152, 102, 68, 45, 30, 20, 14, 9};
+	int			depth = s->nlevels - 1 - level;
+
+	return depth < (int) (sizeof by_depth / sizeof *by_depth) ? by_depth[depth] : MIN_CAPACITY;
+}
+
+static int
+total_capacity(const dpk_sketch *s)
+{
+	int			total = 0;
+
+	for (int level = 0; level < s->nlevels; level++)
+		total += capacity(s, level);
+	return total;
+}
+
+/* Where a level begins: the values of all higher ones come first */
+static int
+level_start(const dpk_sketch *s, int level)
+{
+	int			start = 0;
+
+	for (int above = s->nlevels - 1; above > level; above--)
+		start += s->count[above];
+	return start;
+}
+
+/* Halve the lowest level that is full */
+static void
+compact(dpk_sketch *s, double *values)
+{
+	int			level = 0,
+				start,
+				count,
+				half,
+				offset;
+
+	while (level < s->nlevels - 1 && s->count[level] < capacity(s, level))
+		level++;
+	if (level == s->nlevels - 1)
+		s->nlevels++;
+	count = s->count[level];
+	half = count / 2;
+	start = level_start(s, level);
+	sort_values(values + start, count);
+
+	/* one of an odd number stays: the largest or the smallest, by another coin */
+	offset = dpk_mix64((uint64_t) s->n * DPK_SKETCH_LEVELS + level) & 1;
+	if (count % 2 == 1 && (dpk_mix64((uint64_t) s->n * DPK_SKETCH_LEVELS + level) & 2))
+	{
+		double		smallest = values[start];
+
+		memmove(values + start, values + start + 1, (count - 1) * sizeof *values);
+		values[start + count - 1] = smallest;
+	}
+	for (int i = 0; i < half; i++)
+		values[start + i] = values[start + 2 * i + offset];
+
+	/* what was promoted now ends the level above; the rest moves up behind it */
+	memmove(values + start + half, values + start + 2 * half, (s->nvalues - start - 2 * half) * sizeof *values);
+	s->count[level + 1] += half;
+	s->count[level] = count - 2 * half;
+	s->nvalues -= half;
+}
+
+/* Make room for one value at least */
+static void
+make_room(dpk_sketch *s, double *values, int room)
+{
+	while (s->nvalues >= total_capacity(s) || s->nvalues >= room)
+		compact(s, values);
+}
+
+void
+dpk_sketch_add(dpk_sketch *s, double *values, int room, double x)
+{
+	if (s->nvalues >= DPK_SKETCH_K || s->nvalues >= room)
+		make_room(s, values, room);
+	values[s->nvalues++] = x;
+	s->count[0]++;
+	s->n++;
+}
+
+void
+dpk_sketch_merge(dpk_sketch *s, double *values, int room, const dpk_sketch *other, const double *other_values)
+{
+	if (other->nlevels > s->nlevels)
+		s->nlevels = other->nlevels;
+	s->n += other->n;
+	for (int level = other->nlevels - 1; level >= 0; level--)
+	{
+		int			left = other->count[level];
+
+		while (left > 0)
+		{
+			int			piece,
+						at;
+
+			make_room(s, values, room);
+			piece = DPK_MIN(left, room - s->nvalues);
+			at = level_start(s, level) + s->count[level];
+			memmove(values + at + piece, values + at, (s->nvalues - at) * sizeof *values);
+			memcpy(values + at, other_values, piece * sizeof *values);
+			s->count[level] += piece;
+			s->nvalues += piece;
+			other_values += piece;
+			left -= piece;
+		}
+	}
+}
+
+typedef struct weighted
+{
+	double		value;
+	int64_t		weight;
+} weighted;
+
+DPK_DEFINE_SORT(sort_weighted, weighted,.value)
+
+/* The value at a rank counted from 0, each value repeated by its weight */
+static double
+value_at(const weighted *x, int n, int64_t rank)
+{
+	int64_t		seen = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		seen += x[i].weight;
+		if (seen > rank)
+			return x[i].value;
+	}
+	return x[n - 1].value;
+}
+
+void
+dpk_sketch_quantiles(const dpk_sketch *s, const double *values, int nq, const double *q, double *result)
+{
+	weighted	sorted[DPK_SKETCH_MAX]; /* 32 kB */
+	int			n = 0;
+
+	for (int level = s->nlevels - 1; level >= 0; level--)
+		for (int i = 0; i < s->count[level]; i++, n++)
+			sorted[n] = (weighted) {values[n], INT64_C(1) << level};
+	sort_weighted(sorted, n);
+	for (int i = 0; i < nq; i++)
+	{
+		double		place = q[i] * (double) (s->n - 1);
+		int64_t		rank = (int64_t) floor(place);
+		double		low = value_at(sorted, n, rank),
+					high = value_at(sorted, n, rank + 1);
+		double		t = place - (double) rank;
+
+		result[i] = t == 0 || low == high ? low : low * (1 - t) + high * t;
+	}
+}
+
+void
+dpk_sketch_write(dpk_writer *w, const dpk_sketch *s, const double *values)
+{
+	dpk_write_int(w, s->n);
+	dpk_write_int(w, s->nlevels);
+	for (int level = s->nlevels - 1; level >= 0; level--)
+	{
+		dpk_write_int(w, s->count[level]);
+		for (int i = 0; i < s->count[level]; i++)
+			dpk_write_double(w, *values++);
+	}
+}
+
+/* The weights of the values must add up to n: that bounds every level */
+void
+dpk_sketch_read(dpk_reader *r, dpk_sketch *s, double *values, int room)
+{
+	int64_t		weight = 0;
+
+	dpk_sketch_init(s);
+	s->n = dpk_read_int(r, 0, DPK_MAX_ROWS);
+	s->nlevels = (int32_t) dpk_read_int(r, 1, DPK_SKETCH_LEVELS - 2);
+	for (int level = s->nlevels - 1; level >= 0; level--)
+	{
+		s->count[level] = (uint16_t) dpk_read_int(r, 0, room - s->nvalues);
+		if (s->count[level] > s->n >> level)
+			r->failed = true;
+		else
+			weight += (int64_t) s->count[level] << level;
+		for (int i = 0; i < s->count[level] && !r->failed; i++, s->nvalues++)
+		{
+			values[s->nvalues] = dpk_read_double(r);
+			if (!isfinite(values[s->nvalues]))
+				r->failed = true;
+		}
+	}
+	if (weight != s->n)
+		r->failed = true;
+}

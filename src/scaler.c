@@ -1,0 +1,337 @@
+/*
+ * scaler.c - learn the scale of features, apply it, undo it
+ *
+ * The aggregate dp.fit_scaler() keeps a dp.scaler as its state and returns it:
+ * what it learnt can be stored, merged with dp.merge() and applied.
+ */
+#include "compat.h"
+
+#include <math.h>
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+
+#include "args.h"
+#include "feature_row.h"
+#include "scaler.h"
+#include "state.h"
+
+DP_STATE_TYPE(scaler, false)
+
+PG_FUNCTION_INFO_V1(dp_scaler_add);
+PG_FUNCTION_INFO_V1(dp_scaler_add_value);
+PG_FUNCTION_INFO_V1(dp_scaler_merge);
+PG_FUNCTION_INFO_V1(dp_scaler_finish);
+PG_FUNCTION_INFO_V1(dp_scale);
+PG_FUNCTION_INFO_V1(dp_scale_value);
+PG_FUNCTION_INFO_V1(dp_unscale);
+PG_FUNCTION_INFO_V1(dp_unscale_value);
+PG_FUNCTION_INFO_V1(dp_scaler_center);
+PG_FUNCTION_INFO_V1(dp_scaler_scale);
+
+static dpk_scaler *
+make_scaler(dpk_scaling method, int nfeatures, int room)
+{
+	size_t		size;
+	dpk_scaler *s;
+
+	if (!dpk_scaler_size(method, nfeatures, room, &size))
+		size = SIZE_MAX;
+	s = dp_state_alloc("dp.scaler", size);
+	dpk_scaler_init(s, method, nfeatures, room);
+	return s;
+}
+
+/* The same scaler with room for the sketches to grow, or itself */
+static dpk_scaler *
+with_room(dpk_scaler *s, int room)
+{
+	dpk_scaler *copy;
+
+	if (room <= s->room)
+		return s;
+	copy = make_scaler(s->method, s->nfeatures, room);
+	dpk_scaler_copy(copy, s);
+	return copy;
+}
+
+static bool
+text_is(const text *t, const char *name)
+{
+	size_t		length = strlen(name);
+
+	return VARSIZE_ANY_EXHDR(t) == length && memcmp(VARDATA_ANY(t), name, length) == 0;
+}
+
+static void
+check_length(int nfeatures, int wanted)
+{
+	if (nfeatures != wanted)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("wrong number of features: %d", nfeatures),
+				 errdetail("The scaler has %d.", wanted)));
+}
+
+/* The state to add a row to: argument 0, or a new one; ERROR unless 'method' and the number of features fit */
+static dpk_scaler *
+scaler_for_row(FunctionCallInfo fcinfo, int nfeatures)
+{
+	text	   *method;
+	dpk_scaler *s;
+
+	if (PG_ARGISNULL(2))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"method\" must not be null")));
+	method = PG_GETARG_TEXT_PP(2);
+	if (PG_ARGISNULL(0))
+	{
+		int			chosen = dp_choose("method", text_to_cstring(method), dpk_scaling_names);
+
+		dp_check_range("number of features", nfeatures, 1, DPK_MAX_FEATURES);
+		s = make_scaler(chosen, nfeatures, 0);
+	}
+	else
+	{
+		s = dp_state_argument(fcinfo, 0);
+		if (!text_is(method, dpk_scaling_names[s->method]))
+		{
+			dp_choose("method", text_to_cstring(method), dpk_scaling_names);
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"method\" must be the same for every row"),
+					 errdetail("It was \"%s\" before and is \"%s\" now.", dpk_scaling_names[s->method], text_to_cstring(method))));
+		}
+		check_length(nfeatures, s->nfeatures);
+	}
+	return s->method == DPK_ROBUST ? with_room(s, dpk_scaler_room(s, NULL)) : s;
+}
+
+static void
+raise_infinite(dpk_status status, dpk_error *err)
+{
+	if (status == DPK_INVALID)
+		dpk_hint(err, "Turn infinite values into NULL first, as in nullif(x, 'infinity').");
+	dp_raise(status, err);
+}
+
+/*
+ * dp.scaler_add(state dp.scaler, features float8[], method text) -> dp.scaler
+ *
+ * A row that is NULL as a whole tells nothing.
+ */
+Datum
+dp_scaler_add(PG_FUNCTION_ARGS)
+{
+	dp_features features;
+	dpk_scaler *s;
+	dpk_error	err;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
+	}
+	features = dp_read_features("features", PG_GETARG_ARRAYTYPE_P(1));
+	s = scaler_for_row(fcinfo, features.n);
+	raise_infinite(dpk_scaler_add(s, features.values, features.nulls, &err), &err);
+	PG_RETURN_POINTER(s);
+}
+
+/* dp.scaler_add(state dp.scaler, feature float8, method text) -> dp.scaler */
+Datum
+dp_scaler_add_value(PG_FUNCTION_ARGS)
+{
+	dpk_scaler *s;
+	double		value;
+	dpk_error	err;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
+	}
+	value = PG_GETARG_FLOAT8(1);
+	s = scaler_for_row(fcinfo, 1);
+	raise_infinite(dpk_scaler_add(s, &value, NULL, &err), &err);
+	PG_RETURN_POINTER(s);
+}
+
+/* dp.scaler_merge(a dp.scaler, b dp.scaler) -> dp.scaler; NULL and NULL stay NULL */
+Datum
+dp_scaler_merge(PG_FUNCTION_ARGS)
+{
+	dpk_scaler *a,
+			   *b;
+	Datum		result;
+	dpk_error	err;
+
+	if (dp_state_one_is_null(fcinfo, &result))
+		return result;
+	a = dp_state_argument(fcinfo, 0);
+	b = (dpk_scaler *) PG_GETARG_VARLENA_P(1);
+	if (a->method != b->method)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot merge scalers of different methods"),
+				 errdetail("One is \"%s\", the other \"%s\".", dpk_scaling_names[a->method], dpk_scaling_names[b->method])));
+	check_length(b->nfeatures, a->nfeatures);
+	if (a->method == DPK_ROBUST)
+		a = with_room(a, dpk_scaler_room(a, b));
+	dp_raise(dpk_scaler_merge(a, b, &err), &err);
+	PG_RETURN_POINTER(a);
+}
+
+/* dp.scaler_finish(state dp.scaler) -> dp.scaler, without the room it had to grow */
+Datum
+dp_scaler_finish(PG_FUNCTION_ARGS)
+{
+	dpk_scaler *s = (dpk_scaler *) PG_GETARG_VARLENA_P(0);
+	dpk_scaler *copy = make_scaler(s->method, s->nfeatures, dpk_scaler_needed(s));
+
+	dpk_scaler_copy(copy, s);
+	PG_RETURN_POINTER(copy);
+}
+
+/* Centre and scale of the scaler last seen, kept between the rows of a query */
+typedef struct resolved
+{
+	dpk_scaler *scaler;
+	double	   *center,
+			   *scale;
+} resolved;
+
+static const resolved *
+resolve(FunctionCallInfo fcinfo)
+{
+	dpk_scaler *s = (dpk_scaler *) PG_GETARG_VARLENA_P(0);
+	resolved   *r = fcinfo->flinfo->fn_extra;
+	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	dpk_error	err;
+
+	if (r != NULL && VARSIZE(r->scaler) == VARSIZE(s) && memcmp(r->scaler, s, VARSIZE(s)) == 0)
+		return r;
+	if (r != NULL)
+	{
+		fcinfo->flinfo->fn_extra = NULL;
+		pfree(r->scaler);
+		pfree(r->center);
+		pfree(r);
+	}
+	r = MemoryContextAlloc(context, sizeof *r);
+	r->scaler = MemoryContextAlloc(context, VARSIZE(s));
+	memcpy(r->scaler, s, VARSIZE(s));
+	r->center = MemoryContextAlloc(context, mul_size(2 * sizeof(double), s->nfeatures));
+	r->scale = r->center + s->nfeatures;
+	dp_raise(dpk_scaler_resolve(s, r->center, r->scale, &err), &err);
+	fcinfo->flinfo->fn_extra = r;
+	return r;
+}
+
+static double
+apply(const resolved *r, int i, double x, bool inverse)
+{
+	if (isnan(r->center[i]))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("feature %d of the scaler has no values", i + 1),
+				 errdetail("It was NULL or NaN in every row the scaler was fitted to.")));
+	return inverse ? x * r->scale[i] + r->center[i] : (x - r->center[i]) / r->scale[i];
+}
+
+/* Works on a copy of the array, so NULL elements and bounds stay what they are */
+static Datum
+apply_to_array(FunctionCallInfo fcinfo, bool inverse)
+{
+	const resolved *r = resolve(fcinfo);
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P_COPY(1);
+	dp_features features = dp_read_features("features", array);
+	double	   *x = (double *) ARR_DATA_PTR(array);
+
+	check_length(features.n, r->scaler->nfeatures);
+	for (int i = 0; i < features.n; i++)
+	{
+		if (dp_feature_is_null(&features, i))
+			continue;
+		*x = apply(r, i, *x, inverse);
+		x++;
+	}
+	PG_RETURN_ARRAYTYPE_P(array);
+}
+
+static Datum
+apply_to_value(FunctionCallInfo fcinfo, bool inverse)
+{
+	const resolved *r = resolve(fcinfo);
+
+	check_length(1, r->scaler->nfeatures);
+	PG_RETURN_FLOAT8(apply(r, 0, PG_GETARG_FLOAT8(1), inverse));
+}
+
+/* dp.scale(scaler dp.scaler, features float8[]) -> float8[] */
+Datum
+dp_scale(PG_FUNCTION_ARGS)
+{
+	return apply_to_array(fcinfo, false);
+}
+
+/* dp.scale(scaler dp.scaler, feature float8) -> float8 */
+Datum
+dp_scale_value(PG_FUNCTION_ARGS)
+{
+	return apply_to_value(fcinfo, false);
+}
+
+/* dp.unscale(scaler dp.scaler, features float8[]) -> float8[] */
+Datum
+dp_unscale(PG_FUNCTION_ARGS)
+{
+	return apply_to_array(fcinfo, true);
+}
+
+/* dp.unscale(scaler dp.scaler, feature float8) -> float8 */
+Datum
+dp_unscale_value(PG_FUNCTION_ARGS)
+{
+	return apply_to_value(fcinfo, true);
+}
+
+/* An array with NULL for each feature that has no values */
+static Datum
+numbers(const resolved *r, const double *x)
+{
+	int			n = r->scaler->nfeatures,
+				lower = 1;
+	Datum	   *datums = palloc(mul_size(sizeof(Datum), n));
+	bool	   *nulls = palloc(n);
+
+	for (int i = 0; i < n; i++)
+	{
+		datums[i] = Float8GetDatum(x[i]);
+		nulls[i] = isnan(x[i]);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(datums, nulls, 1, &n, &lower, FLOAT8OID,
+											 sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+/* dp.scaler_center(scaler dp.scaler) -> float8[] */
+Datum
+dp_scaler_center(PG_FUNCTION_ARGS)
+{
+	const resolved *r = resolve(fcinfo);
+
+	return numbers(r, r->center);
+}
+
+/* dp.scaler_scale(scaler dp.scaler) -> float8[] */
+Datum
+dp_scaler_scale(PG_FUNCTION_ARGS)
+{
+	const resolved *r = resolve(fcinfo);
+
+	return numbers(r, r->scale);
+}
