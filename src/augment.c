@@ -27,14 +27,13 @@ PG_FUNCTION_INFO_V1(dp_image_noise);
 static bytea *
 apply_recipe(bytea *data, const dpk_recipe *recipe, int64 seed, int64 key)
 {
-	dpk_image  *in,
+	dpk_image_info info;
+	dpk_image  *in = dp_decode_upright(data, 0, &info),
 			   *out,
 			   *work;			/* scratch of the size of an image */
-	dpk_image_info info;
 	dpk_error	err;
 	bytea	   *result;
 
-	dp_raise(dp_try_decode(data, 0, &in, &info, &err), &err);
 	out = dp_new_image(in->width, in->height, in->channels);
 	work = dp_new_image(in->width, in->height, in->channels);
 	dp_raise(dpk_recipe_apply(recipe, seed, key, in, out, work->pixels, &dp_stop, &err), &err);

@@ -137,25 +137,11 @@ dp_image_encode(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(encode(&image, PG_GETARG_TEXT_PP(4), PG_GETARG_INT32(5)));
 }
 
-/*
- * dp.image_convert(image bytea, format text DEFAULT 'png', quality integer DEFAULT 90) RETURNS bytea
- *
- * EXIF goes, so the orientation it asked for is applied: the picture looks the same.
- */
+/* dp.image_convert(image bytea, format text DEFAULT 'png', quality integer DEFAULT 90) RETURNS bytea */
 Datum
 dp_image_convert(PG_FUNCTION_ARGS)
 {
-	dpk_image  *image;
 	dpk_image_info info;
-	dpk_error	err;
 
-	dp_raise(dp_try_decode(PG_GETARG_BYTEA_PP(0), 0, &image, &info, &err), &err);
-	if (info.orientation != 1)
-	{
-		dpk_image  *upright = dp_new_image(image->width, image->height, image->channels);
-
-		dpk_image_orient(image, info.orientation, upright);
-		image = upright;
-	}
-	PG_RETURN_BYTEA_P(encode(image, PG_GETARG_TEXT_PP(1), PG_GETARG_INT32(2)));
+	PG_RETURN_BYTEA_P(encode(dp_decode_upright(PG_GETARG_BYTEA_PP(0), 0, &info), PG_GETARG_TEXT_PP(1), PG_GETARG_INT32(2)));
 }

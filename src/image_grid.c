@@ -101,6 +101,7 @@ dp_image_grid_add(PG_FUNCTION_ARGS)
 {
 	grid_state *state = PG_ARGISNULL(0) ? NULL : (grid_state *) PG_GETARG_POINTER(0);
 	MemoryContext context;
+	dpk_image_info info;
 	dpk_image  *image;
 
 	if (!AggCheckCallContext(fcinfo, &context))
@@ -116,7 +117,7 @@ dp_image_grid_add(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("parameter \"%s\" must not be null", "columns")));
 
-	image = dp_decode_image(PG_GETARG_BYTEA_PP(1), 3);
+	image = dp_decode_upright(PG_GETARG_BYTEA_PP(1), 3, &info);
 	if (state == NULL)
 		state = start_grid(context, image, PG_GETARG_INT32(2));
 	if (sheet_pixels(state, (int64) state->count + 1) > dp_max_image_pixels)

@@ -29,7 +29,6 @@ dp_image_resize(PG_FUNCTION_ARGS)
 	dpk_image  *in,
 			   *out;
 	dpk_image_info info;
-	dpk_error	err;
 	size_t		bytes;
 	void	   *work;
 	bytea	   *result;
@@ -42,7 +41,7 @@ dp_image_resize(PG_FUNCTION_ARGS)
 				 errmsg("image is too big: %d x %d", width, height),
 				 errdetail("At most %d pixels are allowed by datapower.max_image_pixels.", dp_max_image_pixels)));
 
-	dp_raise(dp_try_decode(PG_GETARG_BYTEA_PP(0), 0, &in, &info, &err), &err);
+	in = dp_decode_upright(PG_GETARG_BYTEA_PP(0), 0, &info);
 	if (dpk_resize_work(in, width, height, filter, &bytes) != DPK_OK || bytes > MaxAllocSize)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -68,10 +67,9 @@ dp_image_crop(PG_FUNCTION_ARGS)
 	dpk_image  *in,
 			   *out;
 	dpk_image_info info;
-	dpk_error	err;
 	bytea	   *result;
 
-	dp_raise(dp_try_decode(PG_GETARG_BYTEA_PP(0), 0, &in, &info, &err), &err);
+	in = dp_decode_upright(PG_GETARG_BYTEA_PP(0), 0, &info);
 	dp_check_range("x", x, 0, in->width - 1);
 	dp_check_range("y", y, 0, in->height - 1);
 	dp_check_range("width", width, 1, in->width - x);

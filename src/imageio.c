@@ -79,6 +79,22 @@ dp_decode_image(bytea *data, int channels)
 	return image;
 }
 
+dpk_image *
+dp_decode_upright(bytea *data, int channels, dpk_image_info *info)
+{
+	dpk_image  *image,
+			   *upright;
+	dpk_error	err;
+
+	dp_raise(dp_try_decode(data, channels, &image, info, &err), &err);
+	if (info->orientation == 1)
+		return image;
+	upright = dp_new_image(image->width, image->height, image->channels);
+	dpk_image_orient(image, info->orientation, upright);
+	pfree(image);
+	return upright;
+}
+
 bytea *
 dp_encode_image(const dpk_image *image, dpk_format format, int quality)
 {

@@ -27,6 +27,13 @@ extern dpk_image *dp_decode_image(bytea *data, int channels);
 /* The same for callers that skip broken images: not DPK_OK fills 'err' and leaves *image NULL */
 extern dpk_status dp_try_decode(bytea *data, int channels, dpk_image **image, dpk_image_info *info, dpk_error *err);
 
+/*
+ * For functions that write an image again: EXIF goes, so the orientation it
+ * asks for is applied and the picture looks the same.  'info' is that of the
+ * file, as it was stored.
+ */
+extern dpk_image *dp_decode_upright(bytea *data, int channels, dpk_image_info *info);
+
 /* 'quality' 1 .. 100 is for JPEG only */
 extern bytea *dp_encode_image(const dpk_image *image, dpk_format format, int quality);
 

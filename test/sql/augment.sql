@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(94);
+SELECT plan(97);
 
 -- A photograph of 40 x 30, as JPEG and as PNG (test/oracle/image_compare.py --sql)
 CREATE TEMPORARY TABLE photo AS SELECT '\xffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffdb00430103040405040509050509140d0b0d1414141414141414141414141414141414141414141414141414141414141414141414141414141414141414141414141414ffc0001108001e002803012200021101031101ffc4001f0000010501010101010100000000000000000102030405060708090a0bffc400b5100002010303020403050504040000017d01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a636465666768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9faffc4001f0100030101010101010101010000000000000102030405060708090a0bffc400b51100020102040403040705040400010277000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a434445464748494a535455565758595a636465666768696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9faffda000c03010002110311003f00fb3e18718e2af431f19c74a82649bec739b50ad75e5b792afc297c1db9f6ce335f01fc51fdae7e2de87a9eb7e16d6fc3ba0e8bac587eeee926d4da68a362a08648d15448a410ca199ba8c8ed5ef56c77b28dd2bb3c8a5839549db63ed8f867f13ecbc73e23f15e9515ddb3cda55f3476d0c6852492d800be6f24ef5f315c6f5c0c015ea56ca060d7e4adb7c53f185ebc3adacfa245aa5b3830ded95d4f6d75139006500048072011ca9e720e2bee1fd92fe277c51f8830dcc3e2eb1d32ef4cb108a75a8a6092c9b90b20f2c282cc46324851c7a9c570e1b1d29ae5aaad2d7cff00c8ecc4607d9be6a7ac6cba5b5fbd9f4fdb0ce31c514eb7edcd15d0eac5b39d52958f90ec3e34e95f143e1e6b3a55f6a175a16ad3d8cecd369123c12c48a372c91c841d8dc74c9e01afccbd4f569ffe120d464b649754569888aeeeb734b3e5b3e6648c8247e23d6bec2f8bff000da7bbf0330d3f511612c4ea1d5232a2e5588528eca410bdf03392066be34d1f5bf0c45aa359cfa45fcfa8c17490002f156d99b70e48d85f180470c3ad7cff00ef614e2ab3bbfebccf5a8ca336da5fd7dc7af0b6f1126673612457092eed8cb9670707ef63823279ef8afa37f652b3d53c3baf58de6a7f68b3d1d4b48c96978f869f23e42b9e10800941c12071c9af95b56f8b5a3592339f0f90bf6936c57cd2e030eb8c9e9fad7a17c17f8a7f6ed7ee2ca3496db4eb9905bbd92aab4624dca04ab924a9edc71df938c7145d58b526adf77e8d9ec3742a4651846ff37a7c9a5f99fa7307c52d34f459ff00ef834570fa65fbe99a75ac11ee648e245532485d8f03ab36493ee68af7138be9f89f31cf2ee7ffd9'::bytea AS jpeg, NULL::bytea AS png;
@@ -55,6 +55,16 @@ SELECT is((i.format, i.width, i.height, i.channels)::text, '(png,40,30,3)', 'aug
 SELECT is((i.format)::text, 'pnm', 'augment of a PNM image') FROM dp.image_info(dp.augment(dp.image_convert(pg_temp.png(), 'pnm'), '[{"rotate": {"degrees": 9}}]', 1, 1)) AS i;
 SELECT is(dp.image_decode(dp.augment(pg_temp.png(), '[{"rotate": {"degrees": 9}}, {"noise": {"sigma": 9}}]', 1, 1)),
 	dp.image_decode(dp.augment(dp.image_convert(pg_temp.jpeg(), 'pnm'), '[{"rotate": {"degrees": 9}}, {"noise": {"sigma": 9}}]', 1, 1)), 'the pixels do not depend on the file format');
+
+-- EXIF is not written again, so its orientation (6: a quarter turn) is applied
+CREATE TEMPORARY TABLE telephone AS
+SELECT substr(jpeg, 1, 2) || '\xffe1002245786966000049492a0008000000010012010300010000000600000000000000' || substr(jpeg, 3) AS image FROM photo;
+SELECT is((SELECT array_agg(DISTINCT (i.width, i.height, i.orientation)::text) FROM telephone, LATERAL (VALUES
+	(dp.augment(image, '[]', 1, 1)), (dp.image_resize(image, 30, 40)), (dp.image_crop(image, 0, 0, 30, 40)))
+	AS v(x), dp.image_info(x) AS i), '{"(30,40,1)"}', 'the size of an upright image');
+SELECT ok(dp.image_difference(dp.augment(image, '[]', 1, 1), dp.image_convert(image)) < 3 AND
+	dp.image_difference(dp.image_crop(image, 0, 0, 30, 40), dp.image_convert(image)) < 3, 'its pixels') FROM telephone;
+SELECT is((i.width, i.height)::text, '(34,44)', 'a grid of it') FROM dp.image_info((SELECT dp.image_grid(image, 1) FROM telephone)) AS i;
 
 -- Recipes
 SELECT is(dp.image_decode(dp.augment(pg_temp.png(), '[]', 1, 2)), dp.image_decode(pg_temp.png()), 'an empty recipe changes nothing');
