@@ -16,7 +16,8 @@ test_moments(void)
 				left = {0},
 				right = {0},
 				constant = {0},
-				sentinel = {0};
+				sentinel = {0},
+				parts[8];
 
 	/* numpy 1.24.2, in long double: 1e9 + arange(1000) ** 2 / 7 */
 	for (int i = 0; i < 1000; i++)
@@ -34,6 +35,18 @@ test_moments(void)
 	close_to(dpk_moments_mean(&left), dpk_moments_mean(&all), 1e-15, "merged mean");
 	close_to(dpk_moments_spread(&left), dpk_moments_spread(&all), 1e-13, "merged spread");
 	ok(dpk_moments_spread(&constant) == 0 && dpk_moments_mean(&constant) == 0.1, "constant data have no spread at all");
+
+	/* eight parts whose means differ by less than their distance from 0 can tell */
+	for (int i = 0; i < 8; i++)
+		parts[i] = all = (dpk_moments) {0};
+	for (int i = 0; i < 2000; i++)
+	{
+		dpk_moments_add(&all, 1e9 + i * 7919 % 1013 / 7.0);
+		dpk_moments_add(&parts[i % 8], 1e9 + i * 7919 % 1013 / 7.0);
+	}
+	for (int i = 1; i < 8; i++)
+		dpk_moments_merge(&parts[0], &parts[i]);
+	close_to(dpk_moments_spread(&parts[0]) / dpk_moments_spread(&all), 1, 1e-13, "many merges lose nothing");
 
 	/* a first value far from the rest: numpy.var([1e9] + [0, 1] * 50000) in long double */
 	dpk_moments_add(&sentinel, 1e9);
