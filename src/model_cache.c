@@ -144,7 +144,8 @@ read_stored_steps(const dp_stored_model *model, int *nsteps)
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
 			PG_RE_THROW();
 		FlushErrorState();
-		damaged(model, psprintf("Its network cannot be read: %s. %s", error->message, error->detail ? error->detail : ""));
+		damaged(model, psprintf("Its network cannot be read: %s.%s%s", error->message,
+								error->detail ? " " : "", error->detail ? error->detail : ""));
 	}
 	PG_END_TRY();
 	return steps;
@@ -162,7 +163,9 @@ dp_alloc_aligned(size_t bytes)
 void
 dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y)
 {
-	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), NULL);
+	dpk_error	err = {.message = "could not run the network"};
+
+	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), &err);
 	for (size_t i = 0; i < (size_t) n * p->model->noutputs; i++)
 		if (!isfinite(y[i]))
 			ereport(ERROR,
@@ -197,7 +200,7 @@ build_network(dp_predictor *p)
 	if (dpk_net_read_input(steps, nsteps, &p->wanted, &present, &err) != DPK_OK ||
 		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
 					  &model->input, model->loss, model->noutputs, &p->net, &err) != DPK_OK)
-		damaged(model, psprintf("Its network does not fit: %s. %s", err.message, err.detail));
+		damaged(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
 
 	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
 		damaged(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));

@@ -61,7 +61,7 @@ def weights(*shape, scale=8):
 
 
 def values(a):
-    return "{" + ",".join("%g" % v for v in np.asarray(a).ravel()) + "}"
+    return "{" + ",".join("%.9g" % v for v in np.asarray(a).ravel()) + "}"
 
 
 def sql(x):
@@ -226,6 +226,15 @@ store("photos", dict(network=[{"input": {"height": 8, "width": 9, "channels": 3}
 for i, g in enumerate(pictures):
     data = b"P%d %d %d 255\n" % (6 if g.shape[2] == 3 else 5, g.shape[1], g.shape[0]) + g.tobytes()
     row("photos", i, p[i], classes[p[i].argmax()], image=data)
+
+# --- a network that overflows, and one whose maps are large
+store("diverged", dict(network=[{"dense": {}}], input=features_input(1), outputs=1, loss="mse", classes=None,
+                       tensors=[("dense_1", "kernel", np.full((1, 1), 2.0 ** 127, np.float32)), ("dense_1", "bias", np.zeros(1, np.float32))]))
+store("poster", dict(network=[{"input": {"height": 512, "width": 512, "channels": 1}}, {"conv2d": {"filters": 1, "kernel": 1}},
+                              {"global_avg_pool2d": {}}, {"dense": {}}],
+                     input=image_input(512, 512, 1), outputs=1, loss="mse", classes=None,
+                     tensors=[("conv2d_1", "kernel", np.ones((1, 1, 1, 1), np.float32)), ("conv2d_1", "bias", np.zeros(1, np.float32)),
+                              ("dense_1", "kernel", np.ones((1, 1), np.float32)), ("dense_1", "bias", np.zeros(1, np.float32))]))
 
 # --- big enough that two of them do not fit a cache of 1 MB; SQL makes the weights by the same rule
 for name, bias in (("big one", 1), ("big two", 2)):

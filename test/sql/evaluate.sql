@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(26);
+SELECT plan(27);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -46,6 +46,10 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, label,
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT NULL::float8[] AS features, label FROM oracle_row')$$, '22023', 'features are null', 'NULL features');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('digits', 'SELECT NULL::bytea AS image, label FROM oracle_row')$$, '22023', 'image is null', 'a NULL image');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('digits', 'SELECT ''x''::bytea AS image, label FROM oracle_row')$$, '22P03', NULL, 'a broken image');
+SET LOCAL datapower.memory_limit = '1MB';
+SELECT throws_ok($$SELECT * FROM dp.evaluate('poster', 'SELECT image, 1.5 AS target FROM oracle_row')$$, '54000', 'model "poster" is too big to be evaluated',
+	'a model over the memory limit');
+RESET datapower.memory_limit;
 SELECT throws_ok($$SELECT * FROM dp.evaluate('nobody', 'oracle_row')$$, '42704', 'model "nobody" does not exist', 'an unknown model');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT ''{1,2,3,4}''::float8[] AS features, i::text AS label FROM generate_series(1, 100010) i')$$, '54000',
 	'the source has too many labels that the model has not learnt', 'labels without end');

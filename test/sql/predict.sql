@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(69);
+SELECT plan(71);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -71,6 +71,8 @@ SELECT throws_ok($$SELECT dp.predict('digits', image) FROM oracle_row WHERE mode
 	'image is 8 x 9 x 1, but the network takes 6 x 5 x 1', 'another size where no input step resizes');
 SELECT throws_ok($$SELECT dp.predict('digits', 'P6 5 6 255 '::bytea || decode(repeat('00', 90), 'hex'))$$, '22023',
 	'image is 6 x 5 x 3, but the network takes 6 x 5 x 1', 'another colour');
+SELECT throws_ok($$SELECT dp.predict_value('diverged', ARRAY[4])$$, '22003', 'model "diverged" gives an output that is not a finite number', 'an output that is not finite');
+SELECT is(dp.predict_value('poster', convert_to(E'P5 1 1 255\n', 'UTF8') || '\xff'::bytea), 1::float8, 'one pixel, enlarged');
 
 -- ---- damaged tables ----
 CREATE FUNCTION pg_temp.damage(statement text) RETURNS text LANGUAGE plpgsql AS $$
