@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(71);
+SELECT plan(72);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -118,7 +118,11 @@ SELECT is(pg_temp.damage($$UPDATE dp.models SET classes = '["a"]' WHERE name = '
 	'Column "classes" of dp.models does not hold what it should.', 'too few classes');
 SELECT is(pg_temp.damage($$UPDATE dp.models SET loss = 'mse' WHERE name = 'flowers'$$),
 	'Column "classes" of dp.models does not hold what it should.', 'a loss that does not go with classes');
-SELECT is(pg_temp.damage($$UPDATE dp.models SET checksum = 1 WHERE name = 'flowers'$$) ~ 'but 1 was stored', true, 'another checksum, in a session that has the model');
+SAVEPOINT checksum;
+SELECT isnt(dp.predict('flowers', ARRAY[1.0, 2, 3, 4]), NULL, 'a model that is in memory');
+UPDATE dp.models SET checksum = 1 WHERE name = 'flowers';
+SELECT throws_ok($$SELECT dp.predict('flowers', ARRAY[1.0, 2, 3, 4])$$, 'XX001', 'stored model "flowers" version 1 is damaged', 'is not used for another checksum');
+ROLLBACK TO checksum;
 
 -- ---- the cache ----
 SET LOCAL datapower.model_cache = '1MB';
