@@ -7,6 +7,8 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 
+#define MAX_QUOTED 100			/* bytes of a wrong text that an error repeats */
+
 void *
 dp_state_alloc(const char *type, size_t size)
 {
@@ -72,7 +74,8 @@ dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo)
 	if (status != DPK_OK)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-				 errmsg("invalid input syntax for type %s: \"%s\"", kind->type, pnstrdup(text, 100))));
+				 errmsg("invalid input syntax for type %s: \"%s\"", kind->type,
+						pnstrdup(text, pg_mbcliplen(text, strlen(text), MAX_QUOTED)))));
 	PG_RETURN_POINTER(state);
 }
 

@@ -86,6 +86,9 @@ CREATE TEMP TABLE one AS SELECT dp.fit_scaler(ARRAY[1, 2], 'standard') AS s;
 SELECT is((SELECT dp.scaler_add(s, ARRAY[3, 4]::float8[], 'standard')::text FROM one), '"standard" 2 2 2 0 2 2 3 0 2', 'a transition function called by hand');
 SELECT is((SELECT s::text FROM one), '"standard" 2 1 1 0 0 1 2 0 0', 'leaves the stored state alone');
 
+SELECT ok(bool_and(pg_temp.near(ours[1], theirs, 1e-14)), 'as a running aggregate') FROM (
+	SELECT dp.scaler_center(dp.fit_scaler(a, 'standard') OVER (ORDER BY i)) AS ours, avg(a) OVER (ORDER BY i) AS theirs FROM numbers) w;
+
 CREATE TABLE many AS SELECT n.*, j FROM numbers n, generate_series(1, 10) j;
 ANALYZE many;
 SET LOCAL parallel_setup_cost = 0;
