@@ -23,51 +23,104 @@ wrong_size(const dpk_image *got, const dpk_input *input, dpk_error *err)
 	return DPK_INVALID;
 }
 
+/* Header only; 'shown' is what the image is once it is upright, without pixels */
+static dpk_status
+probe(bytea *image, dpk_image_info *info, dpk_image *shown, dpk_error *err)
+{
+	dpk_image_limits limits = dp_image_limits();
+	dpk_status	status;
+
+	CHECK_FOR_INTERRUPTS();
+	status = dpk_image_probe((const uint8_t *) VARDATA_ANY(image), VARSIZE_ANY_EXHDR(image), &limits, info, err);
+	if (status == DPK_OK && info->orientation >= 5)
+		*shown = (dpk_image) {info->height, info->width, info->colors, NULL};
+	else
+		*shown = (dpk_image) {info->width, info->height, info->colors, NULL};
+	return status;
+}
+
+dpk_status
+dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err)
+{
+	dpk_image_info info;
+	dpk_image	shown;
+	dpk_image  *decoded;
+	dpk_status	status = probe(image, &info, &shown, err);
+
+	/* a header alone shall not decide what all others must be like */
+	if (status != DPK_OK || (status = dp_try_decode(image, wanted->c, &decoded, &info, err)) != DPK_OK)
+		return status;
+	pfree(decoded);
+	*input = (dpk_input) {wanted->h ? wanted->h : shown.height, wanted->w ? wanted->w : shown.width,
+		wanted->c ? wanted->c : shown.channels, true};
+	return DPK_OK;
+}
+
+/* An image already of the right size and upright is decoded where it is wanted */
+static dpk_status
+decode_in_place(bytea *image, dpk_image_info *info, dpk_image *result, dpk_error *err)
+{
+	dpk_image_limits limits = dp_image_limits();
+	dpk_status	status = dpk_image_decode((const uint8_t *) VARDATA_ANY(image), VARSIZE_ANY_EXHDR(image), &limits,
+										  &dp_stop, info, result, err);
+
+	if (status == DPK_STOPPED)
+		dp_raise(status, err);
+	return status;
+}
+
+static dpk_status
+resize(const dpk_image *image, dpk_image *result, dpk_error *err)
+{
+	size_t		work;
+	void	   *scratch;
+	dpk_status	status = dpk_resize_work(image, result->width, result->height, DPK_FILTER_BILINEAR, &work);
+
+	if (status != DPK_OK)
+		return dpk_fail(err, status, "image is too big to be resized: %d x %d", image->width, image->height);
+	scratch = MemoryContextAllocHuge(CurrentMemoryContext, work);
+	status = dpk_resize(image, result, DPK_FILTER_BILINEAR, scratch, &dp_stop);
+	if (status == DPK_STOPPED)
+		dp_raise(status, err);
+	pfree(scratch);
+	return status;
+}
+
 dpk_status
 dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, uint8 *x, dpk_error *err)
 {
-	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(image);
-	size_t		nbytes = VARSIZE_ANY_EXHDR(image);
-	dpk_image_limits limits = dp_image_limits();
 	dpk_image_info info;
 	dpk_image	result = {input->w, input->h, input->c, x};
-	dpk_image	stored;
+	dpk_image	shown;
 	dpk_image  *decoded;
-	dpk_status	status;
-	size_t		work;
-	void	   *scratch;
+	dpk_status	status = probe(image, &info, &shown, err);
+	bool		right_size = shown.height == input->h && shown.width == input->w;
 
-	CHECK_FOR_INTERRUPTS();
-	status = dpk_image_probe(bytes, nbytes, &limits, &info, err);
 	if (status != DPK_OK)
 		return status;
-	stored = (dpk_image) {info.width, info.height, info.colors, NULL};
-	if ((wanted->h == 0 && stored.height != input->h) || (wanted->w == 0 && stored.width != input->w) ||
-		(wanted->c == 0 && stored.channels != input->c))
-		return wrong_size(&stored, input, err);
-	if (stored.height == input->h && stored.width == input->w)
-	{
-		status = dpk_image_decode(bytes, nbytes, &limits, &dp_stop, &info, &result, err);
-		if (status == DPK_STOPPED)
-			dp_raise(status, err);
-		return status;
-	}
+	if ((wanted->h == 0 && shown.height != input->h) || (wanted->w == 0 && shown.width != input->w) ||
+		(wanted->c == 0 && shown.channels != input->c))
+		return wrong_size(&shown, input, err);
+	if (right_size && info.orientation == 1)
+		return decode_in_place(image, &info, &result, err);
 
 	status = dp_try_decode(image, input->c, &decoded, &info, err);
 	if (status != DPK_OK)
 		return status;
-	status = dpk_resize_work(decoded, input->w, input->h, DPK_FILTER_BILINEAR, &work);
-	if (status != DPK_OK)
+	if (right_size)
+		dpk_image_orient(decoded, info.orientation, &result);
+	else if (info.orientation == 1)
+		status = resize(decoded, &result, err);
+	else
 	{
-		dpk_fail(err, status, "image is too big to be resized: %d x %d", decoded->width, decoded->height);
-		pfree(decoded);
-		return status;
+		dpk_image  *upright = dp_new_image(shown.width, shown.height, decoded->channels);
+
+		dpk_image_orient(decoded, info.orientation, upright);
+		status = resize(upright, &result, err);
+		pfree(upright);
 	}
-	scratch = MemoryContextAllocHuge(CurrentMemoryContext, work);
-	dp_raise(dpk_resize(decoded, &result, DPK_FILTER_BILINEAR, scratch, &dp_stop), err);
-	pfree(scratch);
 	pfree(decoded);
-	return DPK_OK;
+	return status;
 }
 
 dpk_status

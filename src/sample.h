@@ -2,10 +2,11 @@
  * sample.h - from a value in SQL to a sample of a network
  *
  * Training, evaluation and prediction all go through here, so a model is
- * asked exactly what it was taught: an image is decoded, brought to the colour
- * and size of the network's input step (bilinear, smoothed when it shrinks), and
- * stays uint8; features become float.  What does not fit is a status with both
- * sizes in 'err', so that a caller may skip the row.
+ * asked exactly what it was taught: an image is decoded, turned upright where
+ * its EXIF data says so, brought to the colour and size of the network's input
+ * step (bilinear, smoothed when it shrinks), and stays uint8; features become
+ * float.  What does not fit is a status with both sizes in 'err', so that a
+ * caller may skip the row.
  */
 #ifndef DP_SAMPLE_H
 #define DP_SAMPLE_H
@@ -13,6 +14,9 @@
 #include "compat.h"
 
 #include "network.h"
+
+/* The input of a network whose first sample is 'image': zeros of 'wanted' become its size and channels */
+extern dpk_status dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err);
 
 /*
  * 'wanted' is what the input step says, with zeros where the images decide;

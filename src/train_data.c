@@ -125,22 +125,8 @@ learn_input(dp_train *train, dp_source *source, int row, dpk_error *err)
 	train->input = train->wanted;
 	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
 	{
-		train->input.is_image = true;
-		if (train->wanted.h == 0 || train->wanted.w == 0 || train->wanted.c == 0)
-		{
-			dpk_image  *image;
-			dpk_image_info info;
-			dpk_status	status = dp_try_decode(dp_source_image(source, row), train->wanted.c, &image, &info, err);
-
-			if (status == DPK_STOPPED)
-				dp_raise(status, err);
-			if (status != DPK_OK)
-				return false;
-			train->input.h = train->wanted.h ? train->wanted.h : image->height;
-			train->input.w = train->wanted.w ? train->wanted.w : image->width;
-			train->input.c = image->channels;
-			pfree(image);
-		}
+		if (dp_sample_size(dp_source_image(source, row), &train->wanted, &train->input, err) != DPK_OK)
+			return false;
 	}
 	else
 	{

@@ -4,6 +4,7 @@
 Outputs are PyTorch's (images resized by Pillow), measures scikit-learn's, and
 checksums come from the CRC-32C below, so nothing of datapower is involved.
 """
+import io
 import json
 import os
 import struct
@@ -13,7 +14,7 @@ import PIL
 import sklearn
 import torch
 import torch.nn.functional as F
-from PIL import Image
+from PIL import Image, ImageOps
 from sklearn import metrics
 
 rng = np.random.RandomState(7)
@@ -223,6 +224,13 @@ store("photos", dict(network=[{"input": {"height": 8, "width": 9, "channels": 3}
                               {"global_avg_pool2d": {}}, {"dense": {"activation": "softmax"}}],
                      input=image_input(8, 9, 3), outputs=4, loss="cross_entropy", classes=classes,
                      tensors=[("conv2d_1", "kernel", k), ("conv2d_1", "bias", b), ("dense_1", "kernel", w2), ("dense_1", "bias", b2)]))
+for i, (size, orientation) in enumerate([((8, 9), 6), ((12, 17), 8), ((9, 8), 3)]):
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    data = io.BytesIO()
+    Image.fromarray(rng.randint(0, 256, (size[1], size[0], 3)).astype(np.uint8)).save(data, "JPEG", quality=80, exif=exif)
+    q = photo(np.asarray(ImageOps.exif_transpose(Image.open(data))), k, b, w2, b2)
+    row("photos", 6 + i, q, classes[q.argmax()], image=data.getvalue())
 for i, g in enumerate(pictures):
     data = b"P%d %d %d 255\n" % (6 if g.shape[2] == 3 else 5, g.shape[1], g.shape[0]) + g.tobytes()
     row("photos", i, p[i], classes[p[i].argmax()], image=data)

@@ -24,9 +24,9 @@ SELECT ok((SELECT bool_and(dp.predict('digits', image) = label) AND count(*) = 1
 	'classes that are integers, of gray images');
 SELECT ok((SELECT bool_and(pg_temp.near(p.probability, r.y[array_position(ARRAY['3', '7'], p.class)])) AND count(*) = 24
 	FROM oracle_row r, dp.predict_proba('digits', r.image) p WHERE model = 'digits'), 'their probabilities through a convolution');
-SELECT ok((SELECT bool_and(dp.predict('photos', image) = label) AND count(*) = 6 FROM oracle_row WHERE model = 'photos'),
-	'images of any size and colour');
-SELECT ok((SELECT bool_and(pg_temp.near(p.probability, r.y[array_position(ARRAY['beach', 'city', 'forest', 'sea'], p.class)])) AND count(*) = 24
+SELECT ok((SELECT bool_and(dp.predict('photos', image) = label) AND count(*) = 9 FROM oracle_row WHERE model = 'photos'),
+	'images of any size, colour and EXIF orientation');
+SELECT ok((SELECT bool_and(pg_temp.near(p.probability, r.y[array_position(ARRAY['beach', 'city', 'forest', 'sea'], p.class)])) AND count(*) = 36
 	FROM oracle_row r, dp.predict_proba('photos', r.image) p WHERE model = 'photos'), 'their probabilities');
 SELECT ok((SELECT bool_and(pg_temp.near(dp.predict_value('price', features), y[1])) FROM oracle_row WHERE model = 'price'), 'a value');
 SELECT ok((SELECT bool_and(pg_temp.near(v[1], y[1]) AND pg_temp.near(v[2], y[2]) AND cardinality(v) = 2)
