@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(27);
+SELECT plan(28);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -59,6 +59,11 @@ SELECT is((SELECT value FROM dp.evaluate('price', 'SELECT features, 1.5 AS targe
 SET LOCAL client_min_messages = warning;
 SELECT is((SELECT sum(count) FROM dp.confusion('flowers', 'SELECT features, label FROM oracle_row WHERE model IN (''flowers'', ''price'')', on_error => 'skip')),
 	40::numeric, 'rows that do not fit are left out where asked');
+RESET client_min_messages;
+SET LOCAL datapower.model_cache = '1MB';
+SELECT ok((SELECT value < 1e-3 FROM dp.evaluate('big one', 'SELECT features, dp.predict_value(''big two'', features) - 1 AS target
+	FROM oracle_row, generate_series(1, 300) WHERE model = ''big one''') WHERE metric = 'mse'), 'a source that pushes the model out of the cache');
+RESET datapower.model_cache;
 
 -- ---- other roles ----
 CREATE ROLE dp_test_reader;
