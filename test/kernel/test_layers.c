@@ -49,6 +49,12 @@ static const known cases[] = {
 	{5, 4, 2, true}, DPK_MSE, 3, 2, 6, KNOWN_3(graph)},
 };
 
+/* sigmoid(0) is not 0: no channel that is not there may get a gradient from it */
+static const known ragged = {
+	"conv2d filters=3 kernel=3 activation=sigmoid; conv2d filters=3 kernel=3; sigmoid; conv2d filters=5 kernel=2; flatten; dense",
+	{9, 8, 1, true}, DPK_MSE, 2, 2, 8, NULL, NULL, {NULL}
+};
+
 static void
 check_known(const known *k, const dpk_kernels *kernels)
 {
@@ -238,6 +244,7 @@ main(void)
 		{
 			check_known(&cases[i], tables[t]);
 			check_padding(&cases[i], tables[t]);
+			check_padding(&ragged, tables[t]);
 		}
 	check_errors();
 	check_counts();

@@ -163,6 +163,78 @@ check_shards(const dpk_kernels *kernels)
 	rig_end(&r);
 }
 
+/*
+ * A batch's gradient is the sum of its samples': the layers here are wide
+ * enough for a group to go over the batch one sample at a time
+ */
+static void
+check_sum(const dpk_kernels *kernels)
+{
+	static const char *const texts[] = {
+		"dense units=40000; tanh; relu; dropout rate=0.5; dense",
+		"conv2d filters=20 kernel=3 padding=same activation=relu name=a; conv2d filters=20 kernel=3 padding=same; add inputs=a|conv2d_2;"
+		"max_pool2d size=4; conv2d filters=4 kernel=3 activation=tanh; flatten; dense units=3; relu; dense"
+	};
+
+	for (int t = 0; t < 2; t++)
+	{
+		rig			r;
+		dpk_sums	sums;
+		size_t		floats,
+					sample;
+		double	   *total,
+					worst = 0;
+
+		if (!rig_start(&r, kernels, texts[t], t == 0 ? (dpk_input) {1, 1, 2, false} : (dpk_input) {48, 48, 2, true}, DPK_MSE, 2, 3))
+			return;
+		floats = dpk_net_param_floats(r.net);
+		sample = t == 0 ? 2 * sizeof(float) : 48 * 48 * 2;
+		total = calloc(floats, sizeof(double));
+		for (int i = 0; i < 3; i++)
+		{
+			dpk_batch	b = {1, (const char *) r.batch.x + i * sample, r.target + i * 2, r.weight + i, r.keys + i, r.batch.seed};
+
+			dpk_net_gradient(r.net, &r.run, r.params, &b, r.grad, &sums);
+			for (size_t j = 0; j < floats; j++)
+				total[j] += r.grad[j];
+		}
+		dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums);
+		for (size_t j = 0; j < floats; j++)
+			worst = fabs(total[j] - r.grad[j]) <= worst ? worst : fabs(total[j] - r.grad[j]);
+		ok(worst < 2e-4, "%s: the sum of the samples' gradients, within %.1e, in %s", kernels->isa, worst, texts[t]);
+		free(total);
+		rig_end(&r);
+	}
+}
+
+/* On ones: what passes two layers is 1 / 0.4 / 0.5, and a fifth passes */
+static void
+check_dropout(void)
+{
+	rig			r;
+	dpk_sums	sums;
+	float		g[2000],
+				db;
+	int			kept = 0;
+	bool		exact = true;
+
+	if (!rig_start(&r, &reference_kernels, "dropout rate=0.6; dropout rate=0.5; dense", (dpk_input) {1, 1, 2000, false}, DPK_MSE, 1, 1))
+		return;
+	for (int i = 0; i < 2000; i++)
+		r.features[i] = 1;
+	dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums);
+	dpk_net_get(r.net, 0, r.grad, g);
+	dpk_net_get(r.net, 1, r.grad, &db);
+	for (int i = 0; i < 2000; i++)
+	{
+		kept += g[i] != 0;
+		exact &= g[i] == 0 || fabsf(g[i] / db - 5) < 1e-5f;
+	}
+	ok(kept > 400 - 4 * 18 && kept < 400 + 4 * 18, "%d of 2000 pass, within 4 standard errors of 400", kept);
+	ok(exact, "and are divided by what the rates leave");
+	rig_end(&r);
+}
+
 static bool
 count_down(void *arg)
 {
@@ -236,12 +308,21 @@ main(void)
 				   "flatten name=g; dense name=h units=12 activation=tanh; dense name=i units=12;"
 				   "add name=j inputs=i|h; leaky_relu; dropout rate=0.2; dense activation=softmax",
 				   image, DPK_CROSS_ENTROPY, 3, 4e-3f);
+	/* every kind of layer as one of several consumers */
+	check_gradient("conv2d name=a filters=5 kernel=3 activation=tanh; global_avg_pool2d name=g inputs=a;"
+				   "dropout name=d rate=0.3 inputs=a; flatten name=f inputs=a; conv2d name=c inputs=a filters=5 kernel=1;"
+				   "avg_pool2d name=p size=2 stride=1 padding=same inputs=a; sigmoid name=s inputs=a;"
+				   "add name=z inputs=p|s|d|c|a; flatten name=l; add name=y inputs=f|l;"
+				   "dense name=h units=5; dense name=k units=5 inputs=y; add inputs=h|k|g; tanh; dense activation=softmax",
+				   small, DPK_CROSS_ENTROPY, 3, 4e-3f);
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		if (tables[t] != NULL)
 		{
 			check_repeats(tables[t]);
 			check_shards(tables[t]);
+			check_sum(tables[t]);
 		}
+	check_dropout();
 	check_stops();
 	return done();
 }
