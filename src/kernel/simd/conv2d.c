@@ -16,9 +16,10 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const floa
 				ysample = dpk_map_floats(&s->y, V),
 				in = s->x_interleaved ? s->x.c : V;
 	pass		p = {
-		.rows = {s->y.h, s->stride_h, -s->pad_top, s->kh, s->dilation_h, -s->x.border, s->x.h + s->x.border},
-		.cols = {s->y.w, s->stride_w, -s->pad_left, s->kw, s->dilation_w, -s->x.border, s->x.w + s->x.border},
+		.rows = {s->y.h, s->stride_h, -s->pad_top, s->kh, s->dilation_h, s->x.h},
+		.cols = {s->y.w, s->stride_w, -s->pad_left, s->kw, s->dilation_w, s->x.w},
 		.link = links_forward(s),
+		.border = s->x.border,
 		.interleaved = s->x_interleaved,
 		.relu = s->activation == DPK_RELU,
 		.xpix = xpix,
@@ -32,7 +33,9 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const floa
 		.win = s->kh * s->kw * V * V,
 	};
 
-	/* Every output block sees the one input block; without dilation the pixels of a kernel row are neighbours */
+	x += s->x.border * (xrow + xpix);
+	y += map_origin(&s->y);
+	/* Every output block sees the one input block; without dilation the pixels of a kernel row are one tap */
 	if (s->x_interleaved)
 	{
 		p.link.groups = 1;
@@ -40,20 +43,21 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const floa
 		{
 			p.link.other = s->kw * s->x.c;
 			p.cols.taps = 1;
+			p.cols.offset = 0;
+			p.cols.size = s->x.w + 2 * s->x.border;
+			x -= s->pad_left * xpix;
 		}
 	}
 	p.wout = s->x_interleaved ? s->kh * p.wkh : p.link.count * p.win;
-	x += s->x.border * (xrow + xpix);
-	y += map_origin(&s->y);
 	for (int i = 0; i < n; i++)
 		DPK_NAME(conv2d_pass) (&p, x + i * xsample, w, b, y + i * ysample);
 }
 
 /* The outputs that reach inputs first, first + stride, ...; 'tap' and 'step' say which taps of the kernel do */
 static axis
-phase(int first, int size, int stride, int pad, int k, int dilation, const dpk_map *dy, int dysize, int *tap, int *step)
+phase(int first, int size, int stride, int pad, int k, int dilation, int dysize, int *tap, int *step)
 {
-	axis		a = {.n = (size - first + stride - 1) / stride, .stride = 1, .lo = -dy->border, .hi = dysize + dy->border};
+	axis		a = {.n = (size - first + stride - 1) / stride, .stride = 1, .size = dysize};
 
 	/* taps t with (first + pad - t * dilation) divisible by stride: every stride/gcd-th, if any */
 	for (*step = 1; *step * dilation % stride != 0;)
@@ -72,6 +76,7 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, co
 {
 	pass		p = {
 		.link = links_backward(s),
+		.border = s->dy.border,
 		.add = add,
 		.xpix = V,
 		.xrow = map_row(&s->dy),
@@ -96,8 +101,8 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, co
 							step_h,
 							step_w;
 
-				p.rows = phase(r, s->x.h, s->stride_h, s->pad_top, s->kh, s->dilation_h, &s->dy, s->dy.h, &tap_h, &step_h);
-				p.cols = phase(c, s->x.w, s->stride_w, s->pad_left, s->kw, s->dilation_w, &s->dy, s->dy.w, &tap_w, &step_w);
+				p.rows = phase(r, s->x.h, s->stride_h, s->pad_top, s->kh, s->dilation_h, s->dy.h, &tap_h, &step_h);
+				p.cols = phase(c, s->x.w, s->stride_w, s->pad_left, s->kw, s->dilation_w, s->dy.w, &tap_w, &step_w);
 				p.wkw = step_w * V * V;
 				p.wkh = step_h * s->kw * V * V;
 				DPK_NAME(conv2d_pass) (&p, dy + i * xsample,

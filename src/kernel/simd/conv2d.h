@@ -93,7 +93,7 @@ links_take(const links *l, int block, int most)
 
 /*
  * One direction of a pass: output i reads position i * stride + offset + t * dilation
- * for the taps t, where that is in [lo, hi); all else is zero.
+ * for the taps t, where that is inside the input.
  */
 typedef struct axis
 {
@@ -102,8 +102,7 @@ typedef struct axis
 				offset,
 				taps,
 				dilation,
-				lo,
-				hi;
+				size;			/* of the input */
 } axis;
 
 /*
@@ -115,6 +114,7 @@ typedef struct pass
 	axis		rows,
 				cols;
 	links		link;
+	int			border;			/* zeros around x */
 	bool		interleaved,	/* x has link.other channels per pixel, and one block */
 				relu,
 				add;			/* to y */

@@ -11,36 +11,56 @@
 /* Keep the rows of input that all output blocks read in the second-level cache */
 #define STRIP_BYTES (128 * 1024)
 
-/* The taps of one output row or pixel that fall inside the input */
+/* The taps of an output row or column that do not fall outside the input */
 typedef struct taps
 {
 	int			first,
 				count;
 } taps;
 
-TILE void
-tile(const pass *s, const float *x, const float *w, const float *b, float *y,
-	 int inputs, int lastc, taps kh, taps kw, const int nob, const int npx, const long xstep)
+/* What the pixels of one strip and group of output blocks have in common */
+typedef struct work
 {
+	const pass *s;
+	const float *x,				/* row 0, column 0 of the first input block */
+			   *w,
+			   *b;
+	float	   *y;
+	int			inputs,			/* input blocks */
+				lastc;			/* channels in the last of them */
+} work;
+
+/* npx pixels, xstep floats apart in x and ystep in y; x and w at their first tap */
+TILE void
+tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, long ystep,
+	 int inputs, int lastc, const int nob, const int npx, const long xstep)
+{
+	const pass *s = k->s;
 	const long	xrow = s->rows.dilation * s->xrow,
-				xcol = s->cols.dilation * s->xpix;
+				xcol = s->cols.dilation * s->xpix,
+				wout = s->wout,
+				yplane = s->yplane;
 	vec			acc[OCB][PX_MAX];
 
 	if (s->add)
 		UNROLL for (int o = 0; o < nob; o++)
 			UNROLL for (int p = 0; p < npx; p++)
-				acc[o][p] = CVEC(y + o * s->yplane + p * s->ypix);
+				acc[o][p] = CVEC(y + o * yplane + p * ystep);
 	else
 		UNROLL for (int o = 0; o < nob; o++)
+		{
+			vec			b = k->b != NULL ? CVEC(k->b + o * V) : (vec) {0};
+
 			UNROLL for (int p = 0; p < npx; p++)
-				acc[o][p] = b != NULL ? CVEC(b + o * V) : (vec) {0};
+				acc[o][p] = b;
+		}
 
 	for (int i = 0; i < inputs; i++)
 	{
 		int			nc = i == inputs - 1 ? lastc : V;
 
-		for (int t = 0; t < kh.count; t++)
-			for (int u = 0; u < kw.count; u++)
+		for (int t = 0; t < nkh; t++)
+			for (int u = 0; u < nkw; u++)
 			{
 				const float *xs = x + i * s->xplane + t * xrow + u * xcol;
 				const float *ws = w + i * s->win + t * s->wkh + u * s->wkw;
@@ -50,7 +70,7 @@ tile(const pass *s, const float *x, const float *w, const float *b, float *y,
 					vec			wv[OCB];
 
 					UNROLL for (int o = 0; o < nob; o++)
-						wv[o] = CVEC(ws + o * s->wout + c * V);
+						wv[o] = CVEC(ws + o * wout + c * V);
 					UNROLL for (int p = 0; p < npx; p++)
 						UNROLL for (int o = 0; o < nob; o++)
 							acc[o][p] += wv[o] * xs[p * xstep + c];
@@ -58,60 +78,30 @@ tile(const pass *s, const float *x, const float *w, const float *b, float *y,
 			}
 	}
 
+	/* NaN stays NaN */
+	if (s->relu)
+		UNROLL for (int o = 0; o < nob; o++)
+			UNROLL for (int p = 0; p < npx; p++)
+				acc[o][p] = (vec) (~(acc[o][p] < 0) & (ivec) acc[o][p]);
 	UNROLL for (int o = 0; o < nob; o++)
 		UNROLL for (int p = 0; p < npx; p++)
-		{
-			/* NaN stays NaN */
-			if (s->relu)
-				acc[o][p] = choose(acc[o][p] < 0, (vec) {0}, acc[o][p]);
-			VEC(y + o * s->yplane + p * s->ypix) = acc[o][p];
-		}
+			VEC(y + o * yplane + p * ystep) = acc[o][p];
 }
 
-static taps
-inside(const axis *a, int i)
-{
-	taps		k = {0, a->taps};
-	int			at = i * a->stride + a->offset;
-
-	while (k.count > 0 && (at + k.first * a->dilation < a->lo || at + k.first * a->dilation >= a->hi))
-		k.first++, k.count--;
-	while (k.count > 0 && (at + (k.first + k.count - 1) * a->dilation < a->lo ||
-						   at + (k.first + k.count - 1) * a->dilation >= a->hi))
-		k.count--;
-	return k;
-}
-
-/* A pixel whose taps fall partly outside the input */
+/* n pixels that have the same taps, in a row or a column, in tiles of nearly equal width */
 TILE void
-edge(const pass *s, const float *x, const float *w, const float *b, float *y,
-	 int inputs, int lastc, int j, taps kh, const int nob)
+run(const work *k, const float *x, const float *w, float *y, int n, int nkh, int nkw, long ystep,
+	int inputs, int lastc, const int nob, const long xstep)
 {
-	taps		kw = inside(&s->cols, j);
+	int			ntiles = (n + PX(nob) - 1) / PX(nob);
 
-	x += (j * s->cols.stride + s->cols.offset + kw.first * s->cols.dilation) * s->xpix;
-	tile(s, x, w + kw.first * s->wkw, b, y + j * s->ypix, inputs, lastc, kh, kw, nob, 1, 0);
-}
-
-/* Columns 'from' up to 'to', which have all their taps, in tiles of nearly equal width */
-TILE void
-columns(const pass *s, const float *x, const float *w, const float *b, float *y,
-		int inputs, int lastc, int from, int to, taps kh, const int nob, const long xstep)
-{
-	taps		kw = {0, s->cols.taps};
-	int			ntiles = (to - from + PX(nob) - 1) / PX(nob);
-
-	x += s->cols.offset * s->xpix;
-	for (int j = from, width; j < to; j += width)
+	for (int width; n > 0; n -= width, x += width * xstep, y += width * ystep)
 	{
-		const float *xs = x + j * xstep;
-		float	   *ys = y + j * s->ypix;
-
-		width = (to - j + ntiles - 1) / ntiles;
+		width = (n + ntiles - 1) / ntiles;
 		ntiles--;
 		switch (width)
 		{
-#define WIDTH(n) case n: if (n <= PX(nob)) tile(s, xs, w, b, ys, inputs, lastc, kh, kw, nob, n <= PX(nob) ? n : 1, xstep); break
+#define WIDTH(j) case j: if (j <= PX(nob)) tile(k, x, w, y, nkh, nkw, ystep, inputs, lastc, nob, j <= PX(nob) ? j : 1, xstep); break
 				WIDTH(1); WIDTH(2); WIDTH(3); WIDTH(4); WIDTH(5); WIDTH(6);
 				WIDTH(7); WIDTH(8); WIDTH(9); WIDTH(10); WIDTH(11); WIDTH(12);
 #undef WIDTH
@@ -119,36 +109,76 @@ columns(const pass *s, const float *x, const float *w, const float *b, float *y,
 	}
 }
 
-TILE void
-row(const pass *s, const float *x, const float *w, const float *b, float *y, int inputs, int lastc, int i,
-	const int nob, const long xstep)
+/* The taps of output i that fall on the input, or on the border around it, which is zero */
+static taps
+inside(const axis *a, int i, int border)
 {
-	taps		kh = inside(&s->rows, i);
-	int			from = 0,
-				to = s->cols.n;
+	taps		k = {0, a->taps};
+	int			at = i * a->stride + a->offset,
+				last = at + (a->taps - 1) * a->dilation;
 
-	x += ((i * s->rows.stride + s->rows.offset) + kh.first * s->rows.dilation) * s->xrow;
-	w += kh.first * s->wkh;
-	y += i * s->yrow;
-	for (; from < to && inside(&s->cols, from).count < s->cols.taps; from++)
-		edge(s, x, w, b, y, inputs, lastc, from, kh, nob);
-	for (; to > from && inside(&s->cols, to - 1).count < s->cols.taps; to--)
-		edge(s, x, w, b, y, inputs, lastc, to - 1, kh, nob);
-	if (from < to)
-		columns(s, x, w, b, y, inputs, lastc, from, to, kh, nob, xstep);
+	for (; k.count > 0 && (at < -border || at >= a->size + border); at += a->dilation)
+		k.first++, k.count--;
+	for (; k.count > 0 && (last < -border || last >= a->size + border); last -= a->dilation)
+		k.count--;
+	return k;
 }
 
+/*
+ * Pixels of one column at an edge, whose taps fall partly outside.  They share
+ * those that do not, so that they make tiles too, as far as the border reaches.
+ */
 TILE void
-rows(const pass *s, const float *x, const float *w, const float *b, float *y, int inputs, int lastc,
-	 int from, int to, const int nob)
+edge(const work *k, int j, int from, int to, const int nob)
 {
-	long		xstep = s->cols.stride * s->xpix;
+	const pass *s = k->s;
+	taps		kw = inside(&s->cols, j, 0);
+	const float *x = k->x + (j * s->cols.stride + s->cols.offset + kw.first * s->cols.dilation) * s->xpix;
+	const float *w = k->w + kw.first * s->wkw;
+	float	   *y = k->y + j * s->ypix;
 
+	for (int i = from, n; i < to; i += n)
+	{
+		taps		kh = inside(&s->rows, i, s->border);
+
+		for (n = 1; kh.count == s->rows.taps && i + n < to && inside(&s->rows, i + n, s->border).count == kh.count;)
+			n++;
+		run(k, x + (i * s->rows.stride + s->rows.offset + kh.first * s->rows.dilation) * s->xrow, w + kh.first * s->wkh,
+			y + i * s->yrow, n, kh.count, kw.count, s->yrow, k->inputs, k->lastc, nob, s->rows.stride * s->xrow);
+	}
+}
+
+/* Rows 'from' up to 'to' */
+TILE void
+rows(const work *k, int from, int to, const int nob)
+{
+	const pass *s = k->s;
+	long		xstep = s->cols.stride * s->xpix;
+	int			left = 0,
+				right = s->cols.n;
+
+	for (; left < right && inside(&s->cols, left, 0).count < s->cols.taps; left++)
+		edge(k, left, from, to, nob);
+	for (; right > left && inside(&s->cols, right - 1, 0).count < s->cols.taps; right--)
+		edge(k, right - 1, from, to, nob);
 	for (int i = from; i < to; i++)
-		if (xstep == V)
-			row(s, x, w, b, y, inputs, lastc, i, nob, V);
+	{
+		taps		kh = inside(&s->rows, i, 0);
+		const float *x = k->x + (i * s->rows.stride + s->rows.offset + kh.first * s->rows.dilation) * s->xrow
+		+ (left * s->cols.stride + s->cols.offset) * s->xpix;
+		const float *w = k->w + kh.first * s->wkh;
+		float	   *y = k->y + i * s->yrow + left * s->ypix;
+
+		/* constants where they speed up what is common: blocks, and first layers of 3 x 3 */
+		if (xstep == V && !s->interleaved)
+			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, V);
+		else if (s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1)
+			run(k, x, w, y, right - left, kh.count, 1, V, 1, 3, nob, 1);
+		else if (s->interleaved && xstep == 3 && k->lastc == 9 && s->cols.taps == 1)
+			run(k, x, w, y, right - left, kh.count, 1, V, 1, 9, nob, 3);
 		else
-			row(s, x, w, b, y, inputs, lastc, i, nob, xstep);
+			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, xstep);
+	}
 }
 
 void
@@ -163,17 +193,21 @@ DPK_NAME(conv2d_pass) (const pass *s, const float *x, const float *w, const floa
 		for (int ob = 0, nob; ob < blocks; ob += nob)
 		{
 			int			first = s->interleaved ? 0 : links_first(&s->link, ob),
-						lastc = s->interleaved ? s->link.other : DPK_MIN(V, s->link.other - (first + inputs - 1) * V),
 						to = DPK_MIN(r + strip, s->rows.n);
-			const float *xs = x + first * s->xplane,
-					   *ws = w + ob * s->wout,
-					   *bs = b != NULL ? b + ob * V : NULL;
-			float	   *ys = y + ob * s->yplane;
+			work		k = {
+				.s = s,
+				.x = x + first * s->xplane,
+				.w = w + ob * s->wout,
+				.b = b != NULL ? b + ob * V : NULL,
+				.y = y + ob * s->yplane,
+				.inputs = inputs,
+				.lastc = s->interleaved ? s->link.other : DPK_MIN(V, s->link.other - (first + inputs - 1) * V),
+			};
 
 			nob = links_take(&s->link, ob, OCB);
 			switch (nob)
 			{
-#define BLOCK(n) case n: if (n <= OCB) rows(s, xs, ws, bs, ys, inputs, lastc, r, to, n <= OCB ? n : 1); break
+#define BLOCK(j) case j: if (j <= OCB) rows(&k, r, to, j <= OCB ? j : 1); break
 					BLOCK(1); BLOCK(2); BLOCK(3); BLOCK(4);
 #undef BLOCK
 			}
