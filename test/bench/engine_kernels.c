@@ -1,10 +1,10 @@
 /*
  * engine_kernels.c - the compute kernels as a share of the multiply-add peak
  *
- * engine_kernels [FACTOR] [ISA]
+ * engine_kernels [FACTOR] [ISA] [LAYER]
  *
  * A line per figure: name, ours, what it is held against, ratio, bar (times
- * FACTOR) and whether it holds.  The peak is measured beside every run, so a
+ * FACTOR) and whether it holds; only of that ISA, and layers whose name contains LAYER.  The peak is measured beside every run, so a
  * processor that slows down slows both; the figure is the median of the runs'
  * ratios.  Operations are counted as 2 x multiply-adds of the definition.  The
  * exit status is 1 where a figure falls short.
@@ -192,7 +192,7 @@ main(int argc, char **argv)
 			continue;
 		}
 		for (size_t j = 0; j < sizeof(layers) / sizeof(*layers); j++)
-			for (int d = FORWARD; d <= (layers[j].interleaved ? WEIGHTS : INPUT); d++)
+			for (int d = FORWARD; (argc <= 3 || strstr(layers[j].name, argv[3]) != NULL) && d <= (layers[j].interleaved ? WEIGHTS : INPUT); d++)
 				good &= figure(k, &layers[j], d, factor * layers[j].bars[i][d]);
 	}
 	return !good;

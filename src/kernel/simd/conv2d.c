@@ -53,7 +53,10 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const floa
 		DPK_NAME(conv2d_pass) (&p, x + i * xsample, w, b, y + i * ysample);
 }
 
-/* The outputs that reach inputs first, first + stride, ...; 'tap' and 'step' say which taps of the kernel do */
+/*
+ * The inputs first, first + stride, ... of 'size': the last tap that reaches
+ * them is 'tap' (the first in the flipped kernel), 'step' taps before it comes the next
+ */
 static axis
 phase(int first, int size, int stride, int pad, int k, int dilation, int dysize, int *tap, int *step)
 {
@@ -62,12 +65,13 @@ phase(int first, int size, int stride, int pad, int k, int dilation, int dysize,
 	/* taps t with (first + pad - t * dilation) divisible by stride: every stride/gcd-th, if any */
 	for (*step = 1; *step * dilation % stride != 0;)
 		++*step;
-	for (*tap = 0; *tap < DPK_MIN(*step, k) && (first + pad - *tap * dilation) % stride != 0;)
-		++*tap;
-	a.taps = *tap < DPK_MIN(*step, k) ? (k - *tap + *step - 1) / *step : 0;
-	if (a.taps > 0)
-		a.offset = (first + pad - *tap * dilation) / stride;
-	a.dilation = -(*step * dilation / stride);
+	for (*tap = k - 1; *tap >= 0 && (first + pad - *tap * dilation) % stride != 0;)
+		--*tap;
+	if (*tap < 0)
+		return a;
+	a.taps = *tap / *step + 1;
+	a.offset = (first + pad - *tap * dilation) / stride;
+	a.dilation = *step * dilation / stride;
 	return a;
 }
 
@@ -106,7 +110,7 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, co
 				p.wkw = step_w * V * V;
 				p.wkh = step_h * s->kw * V * V;
 				DPK_NAME(conv2d_pass) (&p, dy + i * xsample,
-									   flipped + (tap_h * s->kw + tap_w) * V * V, NULL,
+									   flipped + ((s->kh - 1 - tap_h) * s->kw + s->kw - 1 - tap_w) * V * V, NULL,
 									   dx + i * ysample + r * map_row(&s->dx) + c * V);
 			}
 }

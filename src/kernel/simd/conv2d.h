@@ -3,7 +3,7 @@
  *
  * Weights are packed
  *		w		(c_out/V, inputs, kh, kw, V in, V out)
- *		flipped	(c_in/V, outputs, kh, kw, V out, V in)
+ *		flipped	(c_in/V, outputs, kh, kw, V out, V in), taps in reverse
  * where 'inputs' is how many input blocks an output block sees: all of them
  * without groups.  With groups it is the smallest number that suffices for
  * every output block; weights between channels of different groups are zero

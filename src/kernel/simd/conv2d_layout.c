@@ -64,7 +64,7 @@ DPK_NAME(conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical)
 					*canonical++ = w[packed_at(s, &l, o, i, p, q)];
 }
 
-/* The blocks change places, and within each block the channels */
+/* The blocks change places, within each block the channels, and the taps run backwards */
 void
 DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
 {
@@ -87,9 +87,13 @@ DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
 				flipped += taps * V * V;
 				continue;
 			}
-			for (size_t t = 0; t < taps; t++, from += V * V, flipped += V * V)
+			from += taps * V * V;
+			for (size_t t = 0; t < taps; t++, flipped += V * V)
+			{
+				from -= V * V;
 				for (int i = 0; i < V; i++)
 					for (int o = 0; o < V; o++)
 						flipped[o * V + i] = from[i * V + o];
+			}
 		}
 }

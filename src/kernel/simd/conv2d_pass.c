@@ -57,10 +57,17 @@ tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, 
 
 	for (int i = 0; i < inputs; i++)
 	{
-		int			nc = i == inputs - 1 ? lastc : V;
+		int			nc = i == inputs - 1 ? lastc : V,
+					nu = nkw;
 
+		/* Neighbouring taps whose channels follow each other are one long loop */
+		if (xcol == V && nc == V && s->wkw == V * V)
+		{
+			nc = nkw * V;
+			nu = 1;
+		}
 		for (int t = 0; t < nkh; t++)
-			for (int u = 0; u < nkw; u++)
+			for (int u = 0; u < nu; u++)
 			{
 				const float *xs = x + i * s->xplane + t * xrow + u * xcol;
 				const float *ws = w + i * s->win + t * s->wkh + u * s->wkw;
@@ -93,12 +100,13 @@ TILE void
 run(const work *k, const float *x, const float *w, float *y, int n, int nkh, int nkw, long ystep,
 	int inputs, int lastc, const int nob, const long xstep)
 {
-	int			ntiles = (n + PX(nob) - 1) / PX(nob);
+	int			ntiles = (n + PX(nob) - 1) / PX(nob),
+				narrow = n / DPK_MAX(ntiles, 1),
+				wider = n % DPK_MAX(ntiles, 1);
 
-	for (int width; n > 0; n -= width, x += width * xstep, y += width * ystep)
+	for (int i = 0, width; i < ntiles; i++, x += width * xstep, y += width * ystep)
 	{
-		width = (n + ntiles - 1) / ntiles;
-		ntiles--;
+		width = narrow + (i < wider);
 		switch (width)
 		{
 #define WIDTH(j) case j: if (j <= PX(nob)) tile(k, x, w, y, nkh, nkw, ystep, inputs, lastc, nob, j <= PX(nob) ? j : 1, xstep); break
@@ -169,13 +177,11 @@ rows(const work *k, int from, int to, const int nob)
 		const float *w = k->w + kh.first * s->wkh;
 		float	   *y = k->y + i * s->yrow + left * s->ypix;
 
-		/* constants where they speed up what is common: blocks, and first layers of 3 x 3 */
+		/* constants where they speed up what is common: blocks, and first layers of one channel */
 		if (xstep == V && !s->interleaved)
 			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, V);
 		else if (s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1)
 			run(k, x, w, y, right - left, kh.count, 1, V, 1, 3, nob, 1);
-		else if (s->interleaved && xstep == 3 && k->lastc == 9 && s->cols.taps == 1)
-			run(k, x, w, y, right - left, kh.count, 1, V, 1, 9, nob, 3);
 		else
 			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, xstep);
 	}

@@ -21,71 +21,85 @@ typedef struct strip
 				dyplane;
 } strip;
 
-/* dw[o][j] += sum over the strip of dy[o] * x[at[j]]; neighbouring j are V floats apart in dw */
+/*
+ * dw[o][r][j] += sum over the strip of dy[o] * x[r][j]: nob output blocks, nr
+ * rows of the kernel and nj neighbouring floats of x; steps between them are
+ * wout, wrow and V floats in dw, xtap in x
+ */
 TILE void
-tile(const strip *s, const float *x, const long *at, const float *dy, float *dw, long wout, const int nob, const int nj)
+tile(const strip *s, const float *x, long xtap, const float *dy, float *dw, long wout, long wrow,
+	 const int nob, const int nr, const int nj)
 {
-	vec			acc[FOB][DPK_MAX(V, FJ_MAX)];
+	const long	xpix = s->xpix,
+				plane = s->dyplane;
+	vec			acc[4][3][DPK_MAX(V, 9)];
 
 	UNROLL for (int o = 0; o < nob; o++)
-		UNROLL for (int j = 0; j < nj; j++)
-			acc[o][j] = CVEC(dw + o * wout + j * V);
-	for (int r = 0; r < s->rows; r++)
+		UNROLL for (int r = 0; r < nr; r++)
+			UNROLL for (int j = 0; j < nj; j++)
+				acc[o][r][j] = CVEC(dw + o * wout + r * wrow + j * V);
+	for (int i = 0; i < s->rows; i++)
 	{
-		const float *xs = x + r * s->xrow;
-		const float *g = dy + r * s->dyrow;
+		const float *xs = x + i * s->xrow;
+		const float *g = dy + i * s->dyrow;
 
-		for (int p = 0; p < s->cols; p++, xs += s->xpix, g += V)
+		for (int p = 0; p < s->cols; p++, xs += xpix, g += V)
 		{
-			vec			gv[FOB];
+			vec			gv[4];
 
 			UNROLL for (int o = 0; o < nob; o++)
-				gv[o] = CVEC(g + o * s->dyplane);
-			UNROLL for (int j = 0; j < nj; j++)
-				UNROLL for (int o = 0; o < nob; o++)
-					acc[o][j] += gv[o] * xs[at[j]];
+				gv[o] = CVEC(g + o * plane);
+			UNROLL for (int r = 0; r < nr; r++)
+				UNROLL for (int j = 0; j < nj; j++)
+					UNROLL for (int o = 0; o < nob; o++)
+						acc[o][r][j] += gv[o] * xs[r * xtap + j];
 		}
 	}
 	UNROLL for (int o = 0; o < nob; o++)
-		UNROLL for (int j = 0; j < nj; j++)
-			VEC(dw + o * wout + j * V) = acc[o][j];
+		UNROLL for (int r = 0; r < nr; r++)
+			UNROLL for (int j = 0; j < nj; j++)
+				VEC(dw + o * wout + r * wrow + j * V) = acc[o][r][j];
 }
 
 /* All input channels of one block (nc of them filled) at one tap */
 TILE void
 channels(const strip *s, const float *x, int nc, const float *dy, float *dw, long wout, const int nob)
 {
-	static const long at[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
 	for (int c = 0; c < nc; c += WJ(nob))
-		tile(s, x + c, at, dy, dw + c * V, wout, nob, WJ(nob));
+		tile(s, x + c, 0, dy, dw + c * V, wout, 0, nob, 1, WJ(nob));
 }
 
-/* All ntaps * c taps of interleaved input */
+/* Interleaved input: n neighbouring values of every row of the kernel */
 TILE void
-first_layer(const dpk_conv2d *s, const strip *t, const float *x, const float *dy, float *dw, const int nob)
+first_layer(const dpk_conv2d *s, const strip *t, const float *x, int n, const float *dy, float *dw, const int nob)
 {
-	int			kc = s->kw * s->x.c,
-				n = s->kh * kc;
-	long		wout = (long) n * V,
-				xrow = (long) (s->x.w + 2 * s->x.border) * s->x.c;
+	long		wrow = (long) s->kw * s->x.c * V,
+				wout = s->kh * wrow,
+				xtap = (long) s->dilation_h * (s->x.w + 2 * s->x.border) * s->x.c;
 
 	for (int j = 0, nj; j < n; j += nj)
 	{
-		long		at[FJ_MAX];
-
 		nj = DPK_MIN(FJ(nob), n - j);
-		for (int i = 0; i < nj; i++)
+		if (FR(nob) > 1 && n % 3 == 0)
+			nj = 3;
+		for (int r = 0, nr; r < s->kh; r += nr)
 		{
-			int			q = (j + i) % kc;
+			const float *xs = x + r * xtap + j;
+			float	   *d = dw + r * wrow + j * V;
 
-			at[i] = (j + i) / kc * s->dilation_h * xrow + q / s->x.c * s->dilation_w * s->x.c + q % s->x.c;
-		}
-		switch (nj)
-		{
-#define TAPS(k) case k: if (k <= FJ(nob)) tile(t, x, at, dy, dw + j * V, wout, nob, k <= FJ(nob) ? k : 1); break
-				TAPS(1); TAPS(2); TAPS(3); TAPS(4); TAPS(5); TAPS(6); TAPS(7); TAPS(8); TAPS(9);
+			nr = 1;
+			if (FR(nob) > 1 && nj == 3 && s->kh - r >= FR(nob))
+			{
+				nr = FR(nob);
+				tile(t, xs, xtap, dy, d, wout, wrow, nob, FR(nob), 3);
+			}
+			else
+				switch (nj)
+				{
+#define TAPS(k) case k: if (k <= FJ(nob)) tile(t, xs, 0, dy, d, wout, 0, nob, 1, k <= FJ(nob) ? k : 1); break
+						TAPS(1); TAPS(2); TAPS(3); TAPS(4); TAPS(5); TAPS(6); TAPS(7); TAPS(8); TAPS(9);
 #undef TAPS
+				}
 		}
 	}
 }
@@ -97,11 +111,15 @@ blocks(const dpk_conv2d *s, const strip *t, const float *x, int first, int input
 	long		tap = V * V,
 				wout = (long) inputs * s->kh * s->kw * tap;
 
-	if (s->x_interleaved)
-	{
-		first_layer(s, t, x, dy, dw, nob);
+	if (s->x_interleaved && nob > FOB)
 		return;
-	}
+	if (s->x_interleaved && s->dilation_w == 1)
+		first_layer(s, t, x, s->kw * s->x.c, dy, dw, nob);
+	else if (s->x_interleaved)
+		for (int q = 0; q < s->kw; q++)
+			first_layer(s, t, x + q * s->dilation_w * s->x.c, s->x.c, dy, dw + q * s->x.c * V, nob);
+	if (s->x_interleaved)
+		return;
 	for (int i = 0; i < inputs; i++)
 		for (int p = 0; p < s->kh; p++)
 			for (int q = 0; q < s->kw; q++, dw += tap)
@@ -161,14 +179,15 @@ sample(const dpk_conv2d *s, const links *l, const float *x, const float *dy, flo
 				float	   *d = dw + ob * wout;
 
 				nob = links_take(l, ob, most);
-				for (int o = 0; o < nob; o++)
-					bias(&t, g + o * t.dyplane, db + (ob + o) * V);
 				switch (nob)
 				{
-#define BLOCK(k) case k: blocks(s, &t, xs, first, l->count, g, d, k); break
+#define BLOCK(k) case k: if (k <= DPK_MAX(FOB, WOB)) blocks(s, &t, xs, first, l->count, g, d, k); break
 						BLOCK(1); BLOCK(2); BLOCK(3); BLOCK(4);
 #undef BLOCK
 				}
+				/* last, when dy is in the cache: the tiles overlap its loads with arithmetic */
+				for (int o = 0; o < nob; o++)
+					bias(&t, g + o * t.dyplane, db + (ob + o) * V);
 			}
 		}
 }

@@ -29,7 +29,8 @@
  * PX(o)		output pixels in a tile of o output blocks, at most PX_MAX
  * WOB			most output blocks in a tile of the weight gradient
  * WJ(o)		input channels beside o of them; divides V
- * FOB, FJ(o)	the same for interleaved input, where they are taps; at most FJ_MAX
+ * FOB			most output blocks in such a tile for interleaved input, where it is of
+ * FR(o), FJ(o)	kernel rows by values in a row
  */
 #if DPK_LEVEL == DPK_LEVEL_avx512	/* 32 registers */
 #define V 16
@@ -39,8 +40,8 @@
 #define WOB 3
 #define WJ(o) ((o) == 1 ? 16 : 8)
 #define FOB 4
-#define FJ(o) ((o) == 4 ? 6 : (o) == 3 ? 8 : 9)
-#define FJ_MAX 9
+#define FR(o) ((o) == 4 ? 2 : 3)
+#define FJ(o) ((o) == 4 ? 5 : 9)
 #elif DPK_LEVEL == DPK_LEVEL_avx2	/* 16 registers */
 #define V 8
 #define OCB 2
@@ -48,9 +49,9 @@
 #define PX_MAX 12
 #define WOB 3
 #define WJ(o) ((o) == 1 ? 8 : 4)
-#define FOB 4
-#define FJ(o) ((o) == 4 ? 3 : (o) == 3 ? 4 : (o) == 2 ? 5 : 9)
-#define FJ_MAX 9
+#define FOB 2
+#define FR(o) ((o) == 1 ? 3 : 2)
+#define FJ(o) ((o) == 1 ? 9 : 5)
 #elif defined(__aarch64__)		/* 32 registers */
 #define V 4
 #define OCB 4
@@ -59,18 +60,18 @@
 #define WOB 4
 #define WJ(o) 4
 #define FOB 4
-#define FJ(o) 5
-#define FJ_MAX 5
+#define FR(o) ((o) == 4 ? 2 : 3)
+#define FJ(o) ((o) == 4 ? 5 : 9)
 #else							/* 16 registers, multiplication apart from addition */
 #define V 4
-#define OCB 4
-#define PX(o) ((o) == 4 ? 3 : (o) == 3 ? 4 : (o) == 2 ? 6 : 8)
-#define PX_MAX 8
+#define OCB 3
+#define PX(o) ((o) == 3 ? 4 : (o) == 2 ? 6 : 10)
+#define PX_MAX 10
 #define WOB 3
 #define WJ(o) 4
-#define FOB 4
-#define FJ(o) ((o) == 4 ? 3 : (o) == 3 ? 4 : (o) == 2 ? 5 : 9)
-#define FJ_MAX 9
+#define FOB 2
+#define FR(o) ((o) == 1 ? 3 : 2)
+#define FJ(o) ((o) == 1 ? 9 : 5)
 #endif
 
 typedef float vec __attribute__((vector_size(V * 4), aligned(V * 4), may_alias));
