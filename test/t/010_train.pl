@@ -121,15 +121,17 @@ sub finish
 	return time - $start;
 }
 
-# Run it to its end, and compare with a run that nothing disturbed
-my $long = '"epochs": 40, "workers": 2, "segment_seconds": 0.05';
+# Run it to its end, and compare with a run that nothing disturbed.  What is to
+# be interrupted commits after every step, so that it lasts on any machine.
+my $long = '"epochs": 40, "workers": 2, "segment_seconds": 0';
+my $rest = '"epochs": 40, "workers": 1';
 $node->safe_psql('postgres', call('undisturbed', '"epochs": 40, "workers": 0'));
 my $undisturbed = weights('undisturbed');
 
 sub resumes
 {
 	my ($model, $what) = @_;
-	my ($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call($model, $long));
+	my ($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call($model, $rest));
 	like($err, qr/resuming run \d+ of model "$model" after \d+ epochs and \d+ steps/, "$what: the same CALL resumes");
 	is(weights($model), $undisturbed, "$what: and ends with the same weights");
 	is($node->safe_psql('postgres', "SELECT count(*), min(status), (SELECT count(*) FROM dp.checkpoints) FROM dp.runs WHERE model = '$model'"),
@@ -167,14 +169,17 @@ cmp_ok(finish($s), '<', 3, 'terminate: obeyed at once');
 is_clean('terminate');
 resumes('terminate', 'terminate');
 
-$s = start('timeout', $long, "SET statement_timeout = '1500ms'");
-finish($s);
-like($s->{err}, qr/canceling statement due to statement timeout/, 'statement_timeout: obeyed');
+($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '1500ms';" . call('timeout', $long));
+like($err, qr/canceling statement due to statement timeout/, 'statement_timeout: obeyed');
 is_clean('statement_timeout');
 resumes('timeout', 'statement_timeout');
 
-$s = start('worker', $long);
-$node->poll_query_until('postgres', "SELECT count(pg_terminate_backend(pid)) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+$s = start('worker', $rest);
+while ($s->{run}->pumpable)
+{
+	$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+	$s->{run}->pump_nb;
+}
 finish($s);
 like($s->{err}, qr/terminating .*due to administrator command|lost connection to parallel worker/, 'a worker terminated: an error');
 is_clean('a worker terminated');
@@ -183,14 +188,13 @@ resumes('worker', 'a worker terminated');
 for my $victim ('backend', 'worker')
 {
 	my $model = "kill $victim";
-	$s = start($model, $long);
-	my $pid = $s->{pid};
-	if ($victim eq 'worker')
+	my $pid;
+	$s = start($model, $victim eq 'worker' ? $rest : $long);
+	do
 	{
-		$node->poll_query_until('postgres', "SELECT count(*) > 0 FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
-		do { $pid = $node->safe_psql('postgres', "SELECT max(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker'") } until $pid;
-	}
-	kill 'KILL', $pid;
+		$pid = $victim eq 'backend' ? $s->{pid}
+			: $node->safe_psql('postgres', "SELECT max(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+	} until $pid && kill 'KILL', $pid;
 	finish($s);
 	sleep 0.5;
 	$node->poll_query_until('postgres', 'SELECT true');
