@@ -180,8 +180,8 @@ rows(const work *k, int from, int to, const int nob)
 		/* constants where they speed up what is common: blocks, and first layers of one channel */
 		if (xstep == V && !s->interleaved)
 			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, V);
-		else if (s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1)
-			run(k, x, w, y, right - left, kh.count, 1, V, 1, 3, nob, 1);
+		else if (s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1 && kh.count == 3)
+			run(k, x, w, y, right - left, 3, 1, V, 1, 3, nob, 1);
 		else
 			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, xstep);
 	}
