@@ -125,12 +125,14 @@ WHERE n > 1;
 CREATE TABLE hashed AS
 SELECT id, image, info.format, dp.image_hash(image) AS hash
 FROM raw JOIN info USING (id) WHERE id NOT IN (SELECT id FROM found);
+ANALYZE hashed;
 
 CREATE TABLE candidate AS
 WITH band AS (SELECT id, hash, n, (hash >> (16 * n)) & 65535 AS bits FROM hashed, generate_series(0, 3) AS n)
 SELECT DISTINCT a.id AS id, b.id AS copy
 FROM band AS a JOIN band AS b ON a.n = b.n AND a.bits = b.bits AND a.id < b.id
 WHERE dp.hash_distance(a.hash, b.hash) <= 4;
+ANALYZE candidate;
 
 INSERT INTO found
 SELECT DISTINCT ON (b.id) b.id, CASE WHEN a.format <> b.format THEN 're-encoded' ELSE 'near-duplicate' END
