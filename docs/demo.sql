@@ -141,27 +141,25 @@ WHERE dp.image_difference(a.image, b.image, 'mae') <= 3
 ORDER BY b.id, a.format = b.format;
 
 -- wrong labels: two networks, each trained on one half of the rows, judge the
--- other half; a row is doubted where the network is sure of another class
+-- other half; a row is doubted where the network all but rules its label out
 CREATE TABLE judged AS
 SELECT id, image, label, dp.fold(id, 2, 4) AS fold
 FROM raw WHERE id NOT IN (SELECT id FROM found);
 
 \set small '[{"conv2d": {"filters": 16, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"conv2d": {"filters": 32, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"flatten": {}}, {"dense": {"units": 10, "activation": "softmax"}}]'
 
-CALL dp.train('judge of fold 1', 'SELECT id AS key, image, label FROM judged WHERE fold = 2', :'small', '{"epochs": 2}');
-CALL dp.train('judge of fold 2', 'SELECT id AS key, image, label FROM judged WHERE fold = 1', :'small', '{"epochs": 2}');
+CALL dp.train('judge of fold 1', 'SELECT id AS key, image, label FROM judged WHERE fold = 2', :'small', '{"epochs": 4, "batch_size": 32}');
+CALL dp.train('judge of fold 2', 'SELECT id AS key, image, label FROM judged WHERE fold = 1', :'small', '{"epochs": 4, "batch_size": 32}');
 
 INSERT INTO found
 SELECT judged.id, 'wrong label'
-FROM judged CROSS JOIN LATERAL (
-    SELECT class, probability FROM dp.predict_proba('judge of fold ' || judged.fold, judged.image)
-    ORDER BY probability DESC LIMIT 1) AS best
-WHERE best.class <> judged.label AND best.probability > 0.9;
+FROM judged CROSS JOIN LATERAL dp.predict_proba('judge of fold ' || judged.fold, judged.image) AS p
+WHERE p.class = judged.label AND p.probability < 0.02;
 
 SELECT dp.drop_model('judge of fold 1'), dp.drop_model('judge of fold 2') \g /dev/null
 
 \echo
-\echo 'What was planted and what was found of it (a row found without being planted counts against precision)'
+\echo 'What was planted, and what was found of it'
 
 SELECT kind, count(p.id) AS planted, count(f.id) AS found,
        round(count(*) FILTER (WHERE p.id IS NOT NULL AND f.id IS NOT NULL)::numeric / nullif(count(p.id), 0), 4) AS recall,
@@ -180,14 +178,13 @@ FROM raw WHERE id NOT IN (SELECT id FROM found);
 SELECT part, count(*) FROM clean GROUP BY part ORDER BY part;
 
 \echo
-\echo '5. Augment: look at what the network will see (sheet.png)'
+\echo '5. Augment: ten garments and seven changed copies of each, on a contact sheet'
 
-\set recipe '[{"flip": {"direction": "horizontal", "p": 0.5}}, {"translate": {"x": [-0.07, 0.07], "y": [-0.07, 0.07], "p": 0.5}}]'
-\set bold '[{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-20, 20]}}, {"shear": {"degrees": [-10, 10]}}, {"zoom": {"factor": [0.8, 1.2]}}, {"translate": {"x": [-0.1, 0.1], "y": [-0.1, 0.1]}}, {"noise": {"sigma": [0, 20]}}]'
+\set recipe '[{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-20, 20]}}, {"shear": {"degrees": [-10, 10]}}, {"zoom": {"factor": [0.8, 1.2]}}, {"translate": {"x": [-0.1, 0.1], "y": [-0.1, 0.1]}}, {"noise": {"sigma": [0, 20]}}]'
 
--- ten garments, each as it is and in seven augmented copies
+-- the same recipe as option "augment" of dp.train changes the images while training
 CREATE TABLE sheet AS
-SELECT dp.image_grid(CASE copy WHEN 0 THEN image ELSE dp.augment(image, :'bold', copy, id) END, 8 ORDER BY id, copy) AS image
+SELECT dp.image_grid(CASE copy WHEN 0 THEN image ELSE dp.augment(image, :'recipe', copy, id) END, 8 ORDER BY id, copy) AS image
 FROM (SELECT id, image FROM clean WHERE id < 100000 ORDER BY id LIMIT 10) AS ten, generate_series(0, 7) AS copy;
 
 SELECT format, width, height, bytes, status FROM sheet, dp.image_info(image);
@@ -200,9 +197,10 @@ CALL dp.train('garments',
     validation => $$SELECT id AS key, image, label FROM clean WHERE part = 'validation'$$,
     network    => '[{"conv2d": {"filters": 32, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
                     {"conv2d": {"filters": 64, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
-                    {"flatten": {}}, {"dropout": {"rate": 0.3}},
+                    {"flatten": {}},
+                    {"dense": {"units": 128, "activation": "relu"}}, {"dropout": {"rate": 0.3}},
                     {"dense": {"units": 10, "activation": "softmax"}}]',
-    options    => '{"epochs": 5, "seed": 1}');
+    options    => '{"epochs": 6, "batch_size": 32, "seed": 1}');
 
 -- what the machine did: floating-point operations of a training step, forward
 -- and both gradients, against what its cores can do at most (measured by the
@@ -219,8 +217,6 @@ ORDER BY rate.value DESC LIMIT 1;
 
 \echo
 \echo '7. Use: the test images, seen here for the first time'
-
-SELECT metric, round(value::numeric, 4) AS value FROM dp.evaluate('garments', 'SELECT id AS key, image, label FROM test');
 
 -- predictions in a table that any tool can read
 CREATE TABLE prediction AS
