@@ -210,8 +210,9 @@ SELECT round(rate.value) AS "images per second", round(speed.value) AS "GFLOP/s"
        round(100 * speed.value / (:peak * :cores)) AS "% of the FMA peak of all cores"
 FROM dp.runs
 JOIN dp.metrics AS rate USING (run_id)
-JOIN dp.metrics AS speed USING (run_id, epoch, split)
-WHERE model = 'garments' AND split = 'train' AND rate.metric = 'samples_per_second' AND speed.metric = 'gflops'
+JOIN dp.metrics AS speed USING (run_id)
+WHERE model = 'garments' AND rate.split = 'train' AND rate.metric = 'samples_per_second'
+  AND speed.split = 'train' AND speed.metric = 'gflops' AND speed.epoch = rate.epoch
 ORDER BY rate.value DESC LIMIT 1;
 \endif
 
