@@ -198,9 +198,9 @@ CALL dp.train('garments',
     network    => '[{"conv2d": {"filters": 32, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
                     {"conv2d": {"filters": 64, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}},
                     {"flatten": {}},
-                    {"dense": {"units": 128, "activation": "relu"}}, {"dropout": {"rate": 0.3}},
+                    {"dense": {"units": 128, "activation": "relu"}}, {"dropout": {"rate": 0.4}},
                     {"dense": {"units": 10, "activation": "softmax"}}]',
-    options    => '{"epochs": 6, "batch_size": 32, "seed": 1}');
+    options    => '{"epochs": 7, "learning_rate": 0.002, "schedule": "cosine", "seed": 1}');
 
 -- what the machine did: floating-point operations of a training step, forward
 -- and both gradients, against what its cores can do at most (measured by the

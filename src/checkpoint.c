@@ -39,9 +39,10 @@ options_json(const dp_train *train)
 	StringInfoData s;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"shards\": %d, "
+	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"schedule\": \"%s\", \"shards\": %d, "
 					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
-					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], number(train->optimizer.learning_rate), o->shards,
+					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], number(train->optimizer.learning_rate),
+					 dp_train_schedules[o->schedule], o->shards,
 					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
 	if (o->optimizer == DPK_ADAM)
 		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));

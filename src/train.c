@@ -34,6 +34,7 @@ PG_FUNCTION_INFO_V1(dp_train_text);
 PG_FUNCTION_INFO_V1(dp_train_jsonb);
 
 const char *const dp_train_optimizers[] = {"adam", "sgd", NULL};
+const char *const dp_train_schedules[] = {"constant", "cosine", "one_cycle", NULL};
 static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
 static const char *const on_errors[] = {"error", "skip", NULL};
 
@@ -44,6 +45,7 @@ static const dp_option option_table[] = {
 	{"batch_size", DP_OPTION_INT, OPTION(batch_size), "64", 1, 1048576, NULL},
 	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, dp_train_optimizers},
 	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 0, 1000, NULL},
+	{"schedule", DP_OPTION_CHOICE, OPTION(schedule), "constant", 0, 0, dp_train_schedules},
 	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), "0.9", 0, 1, NULL},
 	{"beta1", DP_OPTION_FLOAT, OPTION(beta1), "0.9", 0, 0.999999, NULL},
 	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
@@ -95,6 +97,7 @@ read_arguments(dp_train *train, Jsonb *options)
 	dp_read_options(options, option_table, lengthof(option_table), o);
 	train->optimizer.method = o->optimizer;
 	train->optimizer.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer];
+	train->optimizer.schedule = o->schedule;
 	train->optimizer.beta1 = o->beta1;
 	train->optimizer.beta2 = o->beta2;
 	train->optimizer.epsilon = o->epsilon;

@@ -41,6 +41,7 @@ typedef struct dp_train_options
 	int			batch_size;
 	int			optimizer;		/* dpk_optimizer_method */
 	double		learning_rate;	/* 0: the optimiser's default */
+	int			schedule;		/* dpk_schedule */
 	double		momentum,
 				beta1,
 				beta2,
@@ -198,6 +199,7 @@ typedef struct dp_train_process
 
 /* train.c */
 extern const char *const dp_train_optimizers[];
+extern const char *const dp_train_schedules[];
 
 /* train_data.c */
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);

@@ -111,6 +111,7 @@ dp_train_share(dp_train *train)
 	plan.nvalid = (uint32) train->valid.n;
 	plan.slab = TYPEALIGN(DPK_ALIGN / sizeof(float), dpk_net_param_floats(train->net));
 	plan.nsteps = (plan.ntrain + plan.batch_size - 1) / plan.batch_size;
+	plan.optimizer.total_steps = (int64) plan.nsteps * train->options.epochs;
 
 	take(&end, sizeof(dp_train_shared));
 	plan.network = take(&end, VARSIZE(train->network));

@@ -17,10 +17,20 @@ typedef enum dpk_optimizer_method
 	DPK_SGD						/* momentum as PyTorch: m = momentum * m + g; p -= lr * m */
 } dpk_optimizer_method;
 
+/* How the learning rate changes from step to step */
+typedef enum dpk_schedule
+{
+	DPK_CONSTANT,
+	DPK_COSINE,					/* from the learning rate to 0: Loshchilov and Hutter (2017), without restarts */
+	DPK_ONE_CYCLE				/* up to the learning rate and down again: Smith and Topin (2018), as PyTorch's OneCycleLR */
+} dpk_schedule;
+
 typedef struct dpk_optimizer
 {
 	dpk_optimizer_method method;
 	double		learning_rate;
+	dpk_schedule schedule;
+	int64_t		total_steps;	/* of the schedule */
 	double		beta1,
 				beta2,
 				epsilon;
@@ -29,6 +39,9 @@ typedef struct dpk_optimizer
 
 /* Slabs of state beside the parameters: 2 for Adam, 1 for SGD with momentum, else 0 */
 extern int	dpk_optimizer_slots(const dpk_optimizer *optimizer);
+
+/* The learning rate of a step, counted from 1 */
+extern double dpk_optimizer_rate(const dpk_optimizer *optimizer, int64_t step);
 
 /*
  * 'step' counts from 1.  grads: nshards slabs, 'stride' floats apart; their

@@ -44,6 +44,38 @@ run(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], co
 	}
 }
 
+/* PyTorch 1.13: CosineAnnealingLR(T_max = 10) and OneCycleLR(total_steps = 10), base rate 0.1 */
+static void
+check_schedules(void)
+{
+	static const double cosine[10] = {0.1, 0.09755282581475769, 0.09045084971874738, 0.07938926261462367, 0.06545084971874739,
+	0.05, 0.03454915028125264, 0.020610737385376353, 0.009549150281252635, 0.002447174185242324};
+	static const double one_cycle[10] = {0.004, 0.052, 0.1, 0.09504846320134738, 0.0811745653949763,
+	0.06112620219362893, 0.03887419780637107, 0.0188258346050237, 0.004951936798652629, 4e-07};
+	dpk_optimizer o = {.method = DPK_SGD,.learning_rate = 0.1,.total_steps = 10};
+	double		worst[3] = {0, 0, 0};
+
+	for (int step = 1; step <= 10; step++)
+	{
+		o.schedule = DPK_CONSTANT;
+		worst[0] = fmax(worst[0], fabs(dpk_optimizer_rate(&o, step) - 0.1));
+		o.schedule = DPK_COSINE;
+		worst[1] = fmax(worst[1], fabs(dpk_optimizer_rate(&o, step) - cosine[step - 1]));
+		o.schedule = DPK_ONE_CYCLE;
+		worst[2] = fmax(worst[2], fabs(dpk_optimizer_rate(&o, step) - one_cycle[step - 1]));
+	}
+	ok(worst[0] == 0, "a constant rate");
+	ok(worst[1] < 1e-15, "cosine differs from PyTorch by at most %.1e", worst[1]);
+	ok(worst[2] < 1e-15, "one cycle differs from PyTorch by at most %.1e", worst[2]);
+	for (o.total_steps = 1; o.total_steps <= 4; o.total_steps++)
+		for (int step = 1; step <= o.total_steps; step++)
+		{
+			double		rate = dpk_optimizer_rate(&o, step);
+
+			ok(rate > 0 && rate <= 0.1, "one cycle of %d steps, step %d: %g", (int) o.total_steps, step, rate);
+		}
+}
+
 /* What the loop says, in plain C, for the table of every instruction set */
 static void
 check_table(const dpk_kernels *k)
@@ -88,6 +120,7 @@ main(void)
 				slots_a[2][N],
 				slots_b[2][N];
 
+	check_schedules();
 	run(&adam, whole, a, slots_a, (const float *const[]) {adam_1, adam_2, adam_3}, "Adam");
 	run(&adam, pieces, b, slots_b, NULL, NULL);
 	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a, slots_b, sizeof(slots_a)) == 0, "Adam in slices has the same bits");
