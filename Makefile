@@ -56,6 +56,8 @@ all install installcheck:
 clean:
 	rm -rf build
 else
+# DATA=folder is for the tests; to PGXS the word means files to install
+override DATA =
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
 
