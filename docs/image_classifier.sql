@@ -17,15 +17,16 @@ CREATE EXTENSION IF NOT EXISTS datapower;
 
 -- psql reads the file, so it may lie on the client and no privilege is needed
 \lo_import :photos
+\set archive :LASTOID
 CREATE TABLE photo AS
 SELECT row_number() OVER (ORDER BY path COLLATE "C") AS id,
        split_part(path, '/', 1) AS part,
        split_part(path, '/', 2) AS label,
        path,
        data AS image
-FROM dp.tar_items(lo_get(:LASTOID))
+FROM dp.tar_items(lo_get(:archive))
 WHERE path ~* '^(train|test)/[^/]+/[^/]+\.(jpe?g|png)$';
-\lo_unlink :LASTOID
+\lo_unlink :archive
 
 -- broken photographs are known before they can hurt
 SELECT path, info.status

@@ -13,5 +13,5 @@ fuzzcheck:
 
 demo check bench:
 	@test/tools/prepare $@
-	@$(MAKE) --no-print-directory -s private-root
+	@$(MAKE) --no-print-directory -s -j $$(nproc) private-root
 	@test/tools/$@ $(if $(filter bench,$@),$(TOPIC)) $(if $(filter check,$@),$(isas))
