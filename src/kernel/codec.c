@@ -84,6 +84,8 @@ dpk_image_decode(const uint8_t *bytes, size_t nbytes, const dpk_image_limits *li
 
 	info->warnings = 0;
 	info->problem = DPK_NO_PROBLEM;
+	if (image->channels != 1 && image->channels != 3)
+		return dpk_fail(err, DPK_INVALID, "an image cannot be decoded into %d channels", image->channels);
 	return codecs[info->format]->decode(&d);
 }
 

@@ -19,8 +19,14 @@ read_step(const dpk_step *step, dpk_input *input, double *rescale, dpk_error *er
 	if ((status = dpk_step_check_keys(step, keys, err)) != DPK_OK ||
 		(status = dpk_step_integer(step, "height", 1, DPK_MAX_SIDE, &input->h, err)) != DPK_OK ||
 		(status = dpk_step_integer(step, "width", 1, DPK_MAX_SIDE, &input->w, err)) != DPK_OK ||
-		(status = dpk_step_integer(step, "channels", 1, DPK_MAX_CHANNELS, &input->c, err)) != DPK_OK)
+		(status = dpk_step_integer(step, "channels", 1, 3, &input->c, err)) != DPK_OK)
 		return status;
+	if (input->c == 2)
+	{
+		dpk_fail(err, DPK_INVALID, "invalid value for parameter \"channels\" of \"%s\": %d", step->op, input->c);
+		dpk_hint(err, "Images have 1 channel (gray) or 3 (RGB).");
+		return DPK_INVALID;
+	}
 	return dpk_step_number(step, "rescale", -1e6, 1e6, rescale, err);
 }
 

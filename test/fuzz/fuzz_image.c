@@ -52,9 +52,9 @@ check_round_trip(const dpk_image *image, dpk_format format)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	static const int channels[] = {0, 1, 3};
+	static const int channels[] = {0, 1, 3, 2, 4};
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 	{
 		dpk_image	image;
 

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(60);
+SELECT plan(62);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -30,6 +30,8 @@ SELECT pg_temp.fails('SELECT key::text AS input, label FROM point', '42804', 'co
 SELECT pg_temp.fails('SELECT features, now() AS label FROM point', '42804', 'column "label" of the source has type timestamp with time zone');
 SELECT pg_temp.fails('SELECT features, label, label AS weight FROM point', '42804', 'column "weight" of the source has type boolean');
 SELECT pg_temp.fails('SELECT * FROM point WHERE false', '22000', 'the source has no rows to learn from');
+SELECT pg_temp.fails('pixel', '22023', 'invalid value for parameter "channels" of "input": 2', network => '[{"input": {"channels": 2}}, {"flatten": {}}, {"dense": {"activation": "softmax"}}]');
+SELECT pg_temp.fails('pixel', '22023', 'invalid value for parameter "channels" of "input": 4', network => '[{"input": {"channels": 4}}, {"flatten": {}}, {"dense": {"activation": "softmax"}}]');
 SELECT pg_temp.fails('point', '22000', 'the validation has no rows to validate on', validation => 'SELECT * FROM point WHERE false');
 SELECT pg_temp.fails('SELECT * FROM point WHERE label', '22000', 'all rows of the source have the label "true"');
 

@@ -1,4 +1,4 @@
-# the store: ordinary roles, row-level security on the source, dump and restore
+# the store: a hostile schema at installation, ordinary roles, row-level security on the source, dump and restore
 
 use strict;
 use warnings;
@@ -11,6 +11,9 @@ $node->init;
 $node->append_conf('postgresql.conf', "fsync = off\nmax_worker_processes = 16\nclient_min_messages = warning\n");
 $node->start;
 $node->safe_psql('postgres', q{
+-- exact types beat the casts of pg_catalog's own operators, if this is found
+CREATE FUNCTION public.hostile(regrole, regrole) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE OPERATOR public.= (LEFTARG = regrole, RIGHTARG = regrole, FUNCTION = public.hostile);
 CREATE EXTENSION datapower;
 CREATE ROLE anna LOGIN;
 CREATE ROLE bert LOGIN;
@@ -23,6 +26,10 @@ ALTER TABLE point ENABLE ROW LEVEL SECURITY;
 CREATE POLICY mine ON point USING (who = current_user);
 GRANT SELECT ON point TO PUBLIC;
 });
+
+is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_depend
+	WHERE refclassid = 'pg_operator'::regclass AND refobjid = 'public.=(regrole, regrole)'::regoperator}),
+	0, 'no policy or view uses an operator of a schema that others can write to');
 
 sub as
 {
