@@ -19,8 +19,10 @@
 #include "store.h"
 #include "train.h"
 
-/* What may differ between a run and its resumption */
-#define FREE_OPTIONS "'epochs', 'workers', 'segment_seconds'"
+/* What may differ between a run and its resumption, by dpk_schedule: other rates are shares of all steps */
+static const char *const free_options[] = {
+	"{epochs,workers,segment_seconds}", "{workers,segment_seconds}", "{workers,segment_seconds}"
+};
 
 /* A double as JSON, with no more digits than it takes to read it back */
 static const char *
@@ -60,6 +62,7 @@ column(int i, bool *isnull)
 	return SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, i, isnull);
 }
 
+/* A number of the position, which is empty where a run begins */
 static float8
 position_number(int i)
 {
@@ -78,14 +81,27 @@ cannot_resume(int64 run_id, const char *model, const char *what)
 			 errhint("The option \"resume\": false starts over.")));
 }
 
+/* What a resumed run was asked last */
+static void
+record_options(const dp_train *train)
+{
+	Oid			types[3] = {INT8OID, INT4OID, JSONBOID};
+	Datum		values[3] = {Int64GetDatum(train->run_id), Int32GetDatum(train->options.epochs), options_json(train)};
+
+	dp_spi_run("UPDATE dp.runs SET epochs = $2, options = $3 WHERE run_id OPERATOR(pg_catalog.=) $1",
+			   3, types, values, NULL, SPI_OK_UPDATE);
+}
+
 /* Look for an unfinished run of the model and take its place; false: there is none */
 bool
 dp_run_resume(dp_train *train)
 {
-	Oid			types[4] = {TEXTOID, INT8OID, JSONBOID, JSONBOID};
-	Datum		values[4] = {CStringGetTextDatum(train->model), Int64GetDatum(train->fingerprint),
-	JsonbPGetDatum(train->network), options_json(train)};
+	Oid			types[5] = {TEXTOID, INT8OID, JSONBOID, JSONBOID, TEXTOID};
+	Datum		values[5] = {CStringGetTextDatum(train->model), Int64GetDatum(train->fingerprint),
+	JsonbPGetDatum(train->network), options_json(train), CStringGetTextDatum(free_options[train->options.schedule])};
 	dp_train_shared *shared = train->shared;
+	int			epochs;
+	double		step;
 	bool		isnull;
 	int			rc;
 
@@ -100,15 +116,15 @@ dp_run_resume(dp_train *train)
 		return false;
 	}
 	rc = SPI_execute_with_args("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
-							   " pg_catalog.jsonb_delete(options, VARIADIC ARRAY[" FREE_OPTIONS "])"
-							   " OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC ARRAY[" FREE_OPTIONS "]),"
-							   " p.step, p.loss, p.weight, p.correct, p.seconds, p.computing"
+							   " pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
+							   " OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
+							   " p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, checksum"
 							   " FROM dp.runs, pg_catalog.jsonb_to_record(position)"
 							   " AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
 							   " correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8)"
 							   " WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
 							   " ORDER BY run_id DESC LIMIT 1",
-							   4, types, values, NULL, false, 1);
+							   5, types, values, NULL, false, 1);
 	if (rc != SPI_OK_SELECT)
 		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));
 	if (SPI_processed == 0)
@@ -120,19 +136,25 @@ dp_run_resume(dp_train *train)
 		cannot_resume(train->run_id, train->model, "network");
 	if (!DatumGetBool(column(6, &isnull)))
 		cannot_resume(train->run_id, train->model, "set of options");
-	shared->epoch = 1 + DatumGetInt32(column(2, &isnull));
+	epochs = DatumGetInt32(column(2, &isnull));
 	shared->steps = DatumGetInt64(column(3, &isnull));
-	shared->step = (uint32) position_number(7);
+	step = position_number(7);
 	train->sums = (dpk_sums) {position_number(8), position_number(9), position_number(10)};
 	train->seconds = position_number(11);
 	train->computing = position_number(12);
-	if (shared->epoch < 1 || shared->steps < 0 || shared->step > shared->nsteps)
+	train->checksum = (uint32) DatumGetInt64(column(13, &isnull));
+	if (epochs < 0 || epochs == PG_INT32_MAX || !(step >= 0 && step <= shared->nsteps) ||
+		shared->steps != (int64) epochs * shared->nsteps + step)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored position of run " INT64_FORMAT " is damaged", train->run_id)));
+				 errmsg("stored position of run " INT64_FORMAT " is damaged", train->run_id),
+				 errhint("The option \"resume\": false starts over.")));
+	shared->epoch = epochs + 1;
+	shared->step = (uint32) step;
 	ereport(NOTICE,
 			(errmsg("resuming run " INT64_FORMAT " of model \"%s\" after %d epochs and " INT64_FORMAT " steps",
-					train->run_id, train->model, shared->epoch - 1, shared->steps)));
+					train->run_id, train->model, epochs, shared->steps)));
+	record_options(train);
 	return true;
 }
 
@@ -174,10 +196,7 @@ void
 dp_run_load(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
-	Oid			types[1] = {INT8OID};
-	Datum		values[1] = {Int64GetDatum(train->run_id)};
 	uint32		crc;
-	bool		isnull;
 
 	if (shared->steps == 0)
 	{
@@ -192,8 +211,7 @@ dp_run_load(dp_train *train)
 	for (int i = 0; i < shared->nslots; i++)
 		crc = dp_slab_read(DP_CHECKPOINTS, train->run_id, i + 1, train->net, DP_SHARED(shared, slots[i], float), crc);
 	FIN_CRC32C(crc);
-	dp_spi_run("SELECT checksum FROM dp.runs WHERE run_id OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_SELECT);
-	if (SPI_processed != 1 || (uint32) DatumGetInt64(column(1, &isnull)) != crc)
+	if (train->checksum != crc)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("stored checkpoint of run " INT64_FORMAT " is damaged", train->run_id),

@@ -40,7 +40,7 @@ typedef struct dp_train_options
 	int			epochs;
 	int			batch_size;
 	int			optimizer;		/* dpk_optimizer_method */
-	double		learning_rate;	/* 0: the optimiser's default */
+	double		learning_rate;	/* negative: the optimiser's default */
 	int			schedule;		/* dpk_schedule */
 	double		momentum,
 				beta1,
@@ -168,6 +168,7 @@ typedef struct dp_train
 	dp_train_shared *shared;
 
 	int64		run_id;
+	uint32		checksum;		/* of the checkpoint to continue from */
 	int			version;		/* of the model, once it is stored */
 	dpk_sums	sums;			/* of this epoch so far */
 	dpk_sums	valid_sums;		/* of the last validation */

@@ -161,6 +161,13 @@ $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum + 1 WHERE m
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
 like($err, qr/stored checkpoint of run \d+ is damaged/, 'and so is a damaged checkpoint');
 $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum - 1 WHERE model = 'cancel'");
+for my $damage ('{"step": 1e300}', '{"step": -1}', '{"step": 0.5}', '{"step": 7}')
+{
+	$node->safe_psql('postgres', qq{ALTER TABLE dp.runs ADD kept jsonb; UPDATE dp.runs SET kept = position, position = position || '$damage' WHERE model = 'cancel'});
+	($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
+	like($err, qr/stored position of run \d+ is damaged/, "and so is the position $damage");
+	$node->safe_psql('postgres', "UPDATE dp.runs SET position = kept WHERE model = 'cancel'; ALTER TABLE dp.runs DROP kept");
+}
 resumes('cancel', 'cancel');
 
 $s = start('terminate', $long);
@@ -218,6 +225,28 @@ SKIP:
 	$node->safe_psql('postgres', call('full', '"epochs": 2'));
 	isnt(weights('full'), '', 'a full disk: training goes on elsewhere');
 }
+
+# ---- a learning rate that depends on the number of epochs, and more epochs than before ----
+
+my $cosine = '"epochs": 10, "schedule": "cosine", "workers": 1';
+$node->safe_psql('postgres', call('cosine, undisturbed', $cosine));
+$s = start('cosine', "$cosine, \"segment_seconds\": 0");
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
+finish($s);
+is($node->safe_psql('postgres', "SELECT status FROM dp.runs WHERE model = 'cosine'"), 'unfinished', 'a cosine, interrupted');
+($status, $out, $err) = $node->psql('postgres', call('cosine', $cosine =~ s/10/11/r));
+like($err, qr/the set of options has changed/, 'another number of epochs is refused');
+($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call('cosine', $cosine));
+like($err, qr/resuming run/, 'the same is resumed');
+is(weights('cosine'), weights('cosine, undisturbed'), 'and ends with the same weights');
+
+$s = start('longer', $long);
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
+finish($s);
+$node->safe_psql('postgres', call('longer', $rest =~ s/40/42/r));
+$node->safe_psql('postgres', call('forty-two', '"epochs": 42'));
+is(weights('longer'), weights('forty-two'), 'more epochs at a constant rate: resumed to the same weights');
+is($node->safe_psql('postgres', "SELECT epochs, options ->> 'epochs', options ->> 'segment_seconds' FROM dp.runs WHERE model = 'longer'"), '42|42|120', 'and the run says what it was asked last');
 
 # ---- starting over, and transaction blocks ----
 
