@@ -133,11 +133,13 @@ read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
 static void
 run_batch(evaluation *ev)
 {
-	int			noutputs = ev->model->model->noutputs;
+	int			noutputs;
 
 	if (ev->n == 0)
 		return;
 	CHECK_FOR_INTERRUPTS();
+	ev->model = dp_predictor_get(ev->key);	/* looking for the next rows ran SQL */
+	noutputs = ev->model->model->noutputs;
 	dp_predictor_run(ev->model, ev->n, ev->x, &ev->run, ev->y);
 	for (int i = 0; i < ev->n; i++)
 	{

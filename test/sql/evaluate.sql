@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(28);
+SELECT plan(29);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -63,6 +63,10 @@ RESET client_min_messages;
 SET LOCAL datapower.model_cache = '1MB';
 SELECT ok((SELECT value < 1e-3 FROM dp.evaluate('big one', 'SELECT features, dp.predict_value(''big two'', features) - 1 AS target
 	FROM oracle_row, generate_series(1, 300) WHERE model = ''big one''') WHERE metric = 'mse'), 'a source that pushes the model out of the cache');
+SELECT is((SELECT value FROM dp.evaluate('big one', 'SELECT features, 0.5 AS target FROM oracle_row, generate_series(1, 1000) i
+	WHERE model = ''big one'' AND (i <= 32 OR dp.predict_value(''big two'', features) + dp.predict_value(''price'', ARRAY[i, 2, 3]) IS NULL)') WHERE metric = 'mse'),
+	(SELECT value FROM dp.evaluate('big one', 'SELECT features, 0.5 AS target FROM oracle_row WHERE model = ''big one''') WHERE metric = 'mse'),
+	'also behind the last row');
 RESET datapower.model_cache;
 
 -- ---- other roles ----
