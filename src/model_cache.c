@@ -26,9 +26,9 @@
 
 /*
  * When a name has to be looked up again: another transaction, snapshot or
- * user.  Two snapshots with the same number of completed transactions hold the
- * same ones (GetSnapshotDataReuse() relies on it); a parallel worker's has no
- * such number, but there the rest does not change.
+ * user.  Our own subtransactions are in no snapshot, and the command counter
+ * does not go back with them: what ROLLBACK TO takes away is told by the
+ * subtransaction.
  */
 typedef struct name_scope
 {
@@ -38,7 +38,7 @@ typedef struct name_scope
 	uint32		xcnt;
 	int32		subxcnt;		/* a standby keeps running transactions here */
 	CommandId	curcid;
-	uint64		completions;
+	SubTransactionId subtransaction;
 	Oid			user;
 	bool		row_security;
 } name_scope;
@@ -71,7 +71,7 @@ read_scope(name_scope *scope)
 	scope->xcnt = snapshot->xcnt;
 	scope->subxcnt = snapshot->subxcnt;
 	scope->curcid = snapshot->curcid;
-	scope->completions = snapshot->snapXactCompletionCount;
+	scope->subtransaction = GetCurrentSubTransactionId();
 	scope->user = GetUserId();
 	scope->row_security = row_security;
 }

@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(72);
+SELECT plan(74);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -152,6 +152,17 @@ SELECT results_eq('SELECT * FROM pg_temp.two_versions()',
 SELECT isnt(dp.predict('changing', ARRAY[1.0, -2, 1, 2]), dp.predict('flowers', ARRAY[1.0, -2, 1, 2]), 'and afterwards');
 ROLLBACK TO before_change;
 SELECT is(dp.predict('changing', ARRAY[1.0, -2, 1, 2]), dp.predict('flowers', ARRAY[1.0, -2, 1, 2]), 'and no more once it is rolled back');
+-- a transaction that began later has ended, so the rollback alone changes no snapshot
+SAVEPOINT before_version;
+SELECT oracle_second_version() IS NULL AS stored \gset
+SAVEPOINT other;
+CREATE TEMP TABLE nothing ();
+ROLLBACK TO other;
+SELECT dp.predict('changing', ARRAY[1.0, -2, 1, 2]) AS inside \gset
+ROLLBACK TO before_version;
+SELECT dp.predict('changing', ARRAY[1.0, -2, 1, 2]) AS outside \gset
+SELECT isnt(:'inside'::text, :'outside', 'a version of a subtransaction is seen in it');
+SELECT is(:'outside'::text, dp.predict('flowers', ARRAY[1.0, -2, 1, 2]), 'and not after its rollback');
 SELECT dp.rename_model('changing', 'changed');
 SELECT throws_ok($$SELECT dp.predict('changing', ARRAY[1.0, -2, 1, 2])$$, '42704', NULL, 'a renamed model has no old name');
 SELECT is((SELECT count(DISTINCT dp.predict(m, ARRAY[1.0, -2, 1, 2])) FROM (VALUES ('changed'), ('flowers')) v(m)), 1::bigint, 'names that come from rows');
