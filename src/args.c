@@ -92,21 +92,23 @@ dp_choose(const char *what, const char *name, const char *const *names)
 static void
 set_number(const dp_option *option, double x, char *field)
 {
-	dp_check_range(option->name, x, option->min, option->max);
 	if (option->type == DP_OPTION_FLOAT)
-	{
 		*(double *) field = x;
-		return;
-	}
-	if (x != floor(x))
+	else if (option->type == DP_OPTION_INT)
+		*(int *) field = (int) x;
+	else
+		*(int64 *) field = (int64) x;
+}
+
+static void
+check_number(const dp_option *option, double x)
+{
+	dp_check_range(option->name, x, option->min, option->max);
+	if (option->type != DP_OPTION_FLOAT && x != floor(x))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid value for parameter \"%s\": %.15g", option->name, x),
 				 errdetail("\"%s\" must be an integer.", option->name)));
-	if (option->type == DP_OPTION_INT)
-		*(int *) field = (int) x;
-	else
-		*(int64 *) field = (int64) x;
 }
 
 static void
@@ -122,13 +124,10 @@ set_default(const dp_option *option, char *field)
 		case DP_OPTION_INT:
 		case DP_OPTION_INT64:
 		case DP_OPTION_FLOAT:
-			set_number(option, text ? strtod(text, NULL) : option->min, field);
+			set_number(option, text ? strtod(text, NULL) : option->min - 1, field);
 			break;
 		case DP_OPTION_CHOICE:
 			*(int *) field = dp_choose(option->name, text, option->choices);
-			break;
-		case DP_OPTION_TEXT:
-			*(char **) field = text ? pstrdup(text) : NULL;
 			break;
 		case DP_OPTION_JSON:
 			*(Jsonb **) field = NULL;
@@ -149,36 +148,24 @@ set_value(const dp_option *option, JsonbValue *value, char *field)
 			else
 				wanted = "true or false";
 			break;
-		case DP_OPTION_INT64:
-			if (value->type == jbvNumeric)
-			{
-				/* a double would lose the last digits of a seed */
-				*(int64 *) field = DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(value->val.numeric)));
-				dp_check_range(option->name, (double) *(int64 *) field, option->min, option->max);
-			}
-			else
-				wanted = "an integer";
-			break;
 		case DP_OPTION_INT:
+		case DP_OPTION_INT64:
 		case DP_OPTION_FLOAT:
 			if (value->type == jbvNumeric)
-				set_number(option,
-						   DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric))),
-						   field);
+			{
+				double		x = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
+
+				check_number(option, x);
+				set_number(option, x, field);
+			}
 			else
-				wanted = option->type == DP_OPTION_INT ? "an integer" : "a number";
+				wanted = option->type == DP_OPTION_FLOAT ? "a number" : "an integer";
 			break;
 		case DP_OPTION_CHOICE:
 			if (value->type == jbvString)
 				*(int *) field = dp_choose(option->name,
 										   pnstrdup(value->val.string.val, value->val.string.len),
 										   option->choices);
-			else
-				wanted = "a string";
-			break;
-		case DP_OPTION_TEXT:
-			if (value->type == jbvString)
-				*(char **) field = pnstrdup(value->val.string.val, value->val.string.len);
 			else
 				wanted = "a string";
 			break;

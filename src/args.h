@@ -19,10 +19,9 @@ typedef enum dp_option_type
 {
 	DP_OPTION_BOOL,				/* bool */
 	DP_OPTION_INT,				/* int */
-	DP_OPTION_INT64,			/* int64 */
+	DP_OPTION_INT64,			/* int64, of at most 53 bits as JSON has it everywhere */
 	DP_OPTION_FLOAT,			/* double */
 	DP_OPTION_CHOICE,			/* int, an index into 'choices' */
-	DP_OPTION_TEXT,				/* char *, palloc'd; NULL where absent */
 	DP_OPTION_JSON				/* Jsonb *, palloc'd; NULL where absent */
 } dp_option_type;
 
@@ -31,7 +30,7 @@ typedef struct dp_option
 	const char *name;
 	dp_option_type type;
 	size_t		offset;			/* of the field in the caller's struct */
-	const char *fallback;		/* the default as JSON writes it: "10", "true", "adam"; NULL: none */
+	const char *fallback;		/* the default as JSON writes it: "10", "true", "adam"; NULL: none, which a number shows by being below min */
 	double		min,
 				max;			/* for numbers */
 	const char *const *choices; /* for DP_OPTION_CHOICE, ends with NULL */

@@ -90,6 +90,15 @@ show_progress(leader_state *leader, uint64 done, double seconds)
 	}
 }
 
+static void
+diverged(const dp_train_shared *shared, uint32 step, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("training diverged in step %u of epoch %d: %s is not finite", step, shared->epoch, what),
+			 errhint("Lower the option \"learning_rate\" (now %g), or scale the features.", shared->optimizer.learning_rate)));
+}
+
 /* Between the barriers of a step: add up, look for divergence, decide whether to stop */
 static void
 after_gradients(dp_train_process *p, void *arg)
@@ -108,15 +117,23 @@ after_gradients(dp_train_process *p, void *arg)
 		train->sums.correct += sums[s].correct;
 	}
 	if (!isfinite(train->sums.loss))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("training diverged in step %u of epoch %d: the loss is not finite", p->step + 1, shared->epoch),
-				 errhint("Lower the option \"learning_rate\" (now %g), or scale the features.", shared->optimizer.learning_rate)));
+		diverged(shared, p->step + 1, "the loss");
 	pg_atomic_write_u32(&shared->next_shard[(p->step + 1) & 1], 0);
 	shared->stop = seconds >= train->options.segment_seconds && !train->atomic;
 	show_progress(leader, done, seconds);
 	if (p->step + 1 == shared->nsteps && shared->nvalid > 0)
 		dp_progress_set(DP_PROGRESS_PHASE, DP_VALIDATING);
+}
+
+/* The last update of a segment shows in no loss: look before it is stored */
+static void
+check_params(const dp_train_shared *shared, size_t n)
+{
+	const float *params = DP_SHARED(shared, params, float);
+
+	for (size_t i = 0; i < n; i++)
+		if (!isfinite(params[i]))
+			diverged(shared, shared->step, "a weight");
 }
 
 static void
@@ -205,6 +222,7 @@ dp_train_segment(dp_train *train)
 	train->validating = process.validating;
 	shared->step = process.step;
 	shared->steps = process.steps;
+	check_params(shared, dpk_net_param_floats(train->net));
 	if (shared->step == shared->nsteps && shared->nvalid > 0)
 		add_validation(train);
 	MemoryContextSwitchTo(old);

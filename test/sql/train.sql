@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(62);
+SELECT plan(74);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -56,6 +56,13 @@ SELECT pg_temp.fails('point', '22023', 'unrecognized option "epoch"', '{"epoch":
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "epochs": 0', '{"epochs": 0}');
 SELECT pg_temp.fails('point', '22023', 'unrecognized optimizer "lbfgs"', '{"optimizer": "lbfgs"}');
 SELECT pg_temp.fails('point', '22023', 'unrecognized on_error "ignore"', '{"on_error": "ignore"}');
+SELECT pg_temp.fails('point', '22023', 'unrecognized schedule "linear"', '{"schedule": "linear"}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "epsilon": 0', '{"epsilon": 0}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "learning_rate": 0', '{"learning_rate": 0}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "workers": -1', '{"workers": -1}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 1.5', '{"seed": 1.5}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 1e+300', '{"seed": 1e300}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 9.00719925474099e+15', '{"seed": 9007199254740993}');
 SELECT pg_temp.fails('point', '42804', 'the loss "mse" needs a label of numbers', '{"loss": "mse"}');
 SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('point', '22023', 'the option "augment" is for images', '{"augment": [{"flip": {}}]}');
@@ -67,6 +74,9 @@ SELECT throws_ok($$CALL dp.train('m', 'point', NULL::jsonb)$$, '22004', '"networ
 SELECT throws_ok($$CALL dp.train('', 'point', '[]'::jsonb)$$, '42602', 'invalid model name');
 SELECT pg_temp.fails('SELECT key, ARRAY[1e30, 1e30 * y] AS features, y * 1e30 AS label FROM point', '22003',
 	'training diverged in step 2 of epoch 1: the loss is not finite', '{"workers": 0}', network => '[{"dense": {}}]');
+SELECT pg_temp.fails('SELECT key, ARRAY[1e18] AS features, 1.5 AS label FROM point', '22003',
+	'training diverged in step 1 of epoch 1: a weight is not finite',
+	'{"epochs": 1, "batch_size": 300, "optimizer": "sgd", "learning_rate": 1000, "workers": 0}', network => '[{"dense": {}}]');
 SET LOCAL datapower.memory_limit = '1MB';
 SELECT throws_like(pg_temp.train('point', '{"shards": 64}'), 'training needs % MB of memory, more than datapower.memory_limit', 'a run that does not fit is refused');
 RESET datapower.memory_limit;
@@ -94,7 +104,12 @@ SELECT pg_temp.gives('SELECT features, features AS target FROM point', 'none mse
 SELECT pg_temp.gives('SELECT features, key AS target FROM point', 'none mse 1 2', '{"epochs": 1, "loss": "mse", "optimizer": "sgd", "learning_rate": 1e-6}', network => '[{"dense": {}}]');
 SELECT pg_temp.gives('pixel', '[0, 1] cross_entropy 2 1');
 SELECT pg_temp.gives('pixel', '[0, 1] cross_entropy 2 3', network => '[{"input": {"height": 6, "width": 5, "channels": 3}}, {"flatten": {}}, {"dense": {"activation": "softmax"}}]');
-SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 13, 'each training makes a version');
+SELECT is((SELECT options ->> 'schedule' FROM dp.runs WHERE model = 'm' ORDER BY run_id DESC LIMIT 1), 'constant', 'the schedule is recorded');
+SELECT pg_temp.gives('point', '["false", "true"] cross_entropy 2 2', '{"epochs": 1, "schedule": "one_cycle"}');
+SELECT is((SELECT options ->> 'schedule' FROM dp.runs WHERE model = 'm' ORDER BY run_id DESC LIMIT 1), 'one_cycle', 'as it was asked for');
+SELECT lives_ok(pg_temp.train('SELECT ARRAY[features[1], 0] AS features, label FROM point', '{"epochs": 1, "epsilon": 1e-30, "seed": 9007199254740991}'),
+	'the smallest epsilon, a feature without gradient, the largest seed');
+SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 15, 'each training makes a version');
 
 -- learning: y = 3 a - 2 b + 1 exactly, so the weights are known
 SELECT lives_ok($$CALL dp.train('line', 'SELECT features, 3 * features[1] - 2 * features[2] + 1 AS label FROM point', '[{"dense": {}}]'::jsonb,
