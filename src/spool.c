@@ -5,9 +5,44 @@
 
 #include <fcntl.h>
 
+#include "nodes/pg_list.h"
+#include "storage/ipc.h"
 #include "storage/sharedfileset.h"
+#include "utils/memutils.h"
 
 #include "spool.h"
+
+/*
+ * The segments this process holds pinned.  At exit dsm_backend_shutdown() would
+ * detach them too, but only when the statistics system is gone, to which
+ * deleting a temporary file reports: it would crash.
+ */
+static List *pinned;
+
+static void
+detach_at_exit(int code, Datum arg)
+{
+	List	   *segments = pinned;
+	ListCell   *cell;
+
+	pinned = NIL;
+	foreach(cell, segments)
+		dsm_detach(lfirst(cell));
+}
+
+static void
+pin(dsm_segment *segment)
+{
+	static bool registered = false;
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	pinned = lappend(pinned, segment);
+	MemoryContextSwitchTo(old);
+	dsm_pin_mapping(segment);
+	if (!registered)
+		before_shmem_exit(detach_at_exit, 0);
+	registered = true;
+}
 
 static SharedFileSet *
 fileset(dp_spool *spool)
@@ -19,7 +54,7 @@ void
 dp_spool_create(dp_spool *spool)
 {
 	spool->segment = dsm_create(sizeof(SharedFileSet), 0);
-	dsm_pin_mapping(spool->segment);
+	pin(spool->segment);
 	SharedFileSetInit(fileset(spool), spool->segment);
 }
 
@@ -40,8 +75,10 @@ dp_spool_detach(dp_spool *spool)
 	dsm_segment *segment = spool->segment;
 
 	spool->segment = NULL;
-	if (segment != NULL)
-		dsm_detach(segment);
+	if (segment == NULL)
+		return;
+	pinned = list_delete_ptr(pinned, segment);
+	dsm_detach(segment);
 }
 
 void

@@ -5,8 +5,8 @@
  * it must outlive the transactions and the parallel contexts of a run.  A file
  * holds records of one size.  It is written by the leader, closed, and opened
  * again in each transaction that reads it: an open file does not survive the
- * end of its transaction.  Who created or attached detaches, in PG_FINALLY;
- * the last one to do so (or to exit) removes the files.  They count against
+ * end of its transaction.  Who created or attached detaches, in PG_FINALLY or
+ * at exit; the last one to do so removes the files.  They count against
  * temp_file_limit and go where temp_tablespaces says.
  */
 #ifndef DP_SPOOL_H

@@ -57,6 +57,14 @@ sub is_clean
 			AND (SELECT count(*) FROM dp.progress) = 0}), "$what: no lock, no worker, no progress is left");
 	my @files = glob($node->data_dir . '/base/pgsql_tmp/*');
 	is(scalar(@files), 0, "$what: no temporary file is left");
+	no_crash($what);
+}
+
+# Only the kill -9 of a test may end a process by a signal: a restart after a crash would leave nothing behind either
+sub no_crash
+{
+	my ($what) = @_;
+	unlike(slurp_file($node->logfile), qr/terminated by signal (?!9\b)|abnormal database system shutdown/, "$what: no process crashed");
 }
 
 # ---- the same bits ----
@@ -176,6 +184,18 @@ cmp_ok(finish($s), '<', 3, 'terminate: obeyed at once');
 is_clean('terminate');
 resumes('terminate', 'terminate');
 
+# while the source is read, and in a block: nothing has been committed yet
+for my $before ('SELECT 1', 'BEGIN')
+{
+	$s = {out => '', err => ''};
+	$s->{run} = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $before,
+		'-c', call('reading', '"epochs": 6', 'SELECT p.* FROM picture p, pg_sleep(0.05)')], '<', \undef, '>', \$s->{out}, '2>', \$s->{err});
+	$node->poll_query_until('postgres', 'SELECT count(*) > 0 FROM dp.progress');
+	$node->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM dp.progress');
+	finish($s);
+	is_clean("terminated while reading, after $before");
+}
+
 ($status, $out, $err) = $node->psql('postgres', "SET statement_timeout = '1500ms';" . call('timeout', $long));
 like($err, qr/canceling statement due to statement timeout/, 'statement_timeout: obeyed');
 is_clean('statement_timeout');
@@ -264,5 +284,8 @@ is_clean('in a transaction block');
 $node->safe_psql('postgres', 'BEGIN;' . call('block', '"epochs": 6, "workers": 2') . '; COMMIT');
 is(weights('block'), $reference, 'in a transaction block: the same weights');
 
-$node->stop;
+$s = start('shutdown', $long);
+$node->stop('fast');
+no_crash('a fast shutdown');
+finish($s);
 done_testing();
