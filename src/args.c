@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "lib/stringinfo.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/numeric.h"
@@ -21,6 +22,24 @@ interrupt_is_waiting(void *arg)
 }
 
 const dpk_stop dp_stop = {interrupt_is_waiting, NULL};
+
+/*
+ * A kernel's text as one of the server.  It may quote a name that was cut
+ * within a character, or bytes of a file: those become question marks.
+ */
+static char *
+valid_text(const char *text)
+{
+	char	   *copy = pstrdup(text);
+	int			n = pg_mbcliplen(copy, strlen(copy), strlen(copy));
+
+	copy[n] = '\0';
+	if (!pg_verify_mbstr(GetDatabaseEncoding(), copy, n, true))
+		for (int i = 0; i < n; i++)
+			if (IS_HIGHBIT_SET(copy[i]))
+				copy[i] = '?';
+	return copy;
+}
 
 void
 dp_raise(dpk_status status, const dpk_error *err)
@@ -47,14 +66,17 @@ dp_raise(dpk_status status, const dpk_error *err)
 			break;
 		case DPK_STOPPED:
 			CHECK_FOR_INTERRUPTS();
-			code = ERRCODE_QUERY_CANCELED;
-			break;
+			ereport(ERROR,
+					(errcode(ERRCODE_QUERY_CANCELED),
+					 errmsg("canceling statement due to user request")));
 	}
+	if (err == NULL)
+		elog(ERROR, "kernel status %d", status);
 	ereport(ERROR,
 			(errcode(code),
-			 errmsg_internal("%s", status == DPK_STOPPED ? "canceling statement due to user request" : err->message),
-			 status != DPK_STOPPED && err->detail[0] ? errdetail_internal("%s", err->detail) : 0,
-			 status != DPK_STOPPED && err->hint[0] ? errhint("%s", err->hint) : 0));
+			 errmsg_internal("%s", valid_text(err->message)),
+			 err->detail[0] ? errdetail_internal("%s", valid_text(err->detail)) : 0,
+			 err->hint[0] ? errhint("%s", valid_text(err->hint)) : 0));
 }
 
 void

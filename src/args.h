@@ -42,7 +42,7 @@ extern void dp_read_options(Jsonb *options, const dp_option *table, int noptions
 /* Index of 'name' in 'names' (ends with NULL), or an ERROR: unrecognized <what> "name", with a hint */
 extern int	dp_choose(const char *what, const char *name, const char *const *names);
 
-/* ERROR from a kernel's status; returns only for DPK_OK.  DPK_STOPPED processes the interrupt. */
+/* ERROR from a kernel's status; returns only for DPK_OK.  DPK_STOPPED processes the interrupt.  'err' is NULL where a failure cannot happen. */
 extern void dp_raise(dpk_status status, const dpk_error *err);
 
 /* A dpk_stop that returns true once a cancel or a terminate is waiting */

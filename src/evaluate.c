@@ -94,19 +94,6 @@ read_target(evaluation *ev, dp_source *source, int row, dpk_error *err)
 	return DPK_OK;
 }
 
-static dpk_status
-read_weight(evaluation *ev, dp_source *source, int row, dpk_error *err)
-{
-	double	   *weight = &ev->weight[ev->n];
-
-	*weight = 1;
-	if (source->kind[DP_COLUMN_WEIGHT] == DP_ABSENT)
-		return DPK_OK;
-	if (!dp_source_number(source, row, DP_COLUMN_WEIGHT, weight) || !(*weight >= 0) || isinf(*weight))
-		return dpk_fail(err, DPK_INVALID, "weight must be a finite number that is not negative");
-	return DPK_OK;
-}
-
 /* The sample of a row into its place in the batch */
 static dpk_status
 read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
@@ -235,7 +222,7 @@ evaluate(FunctionCallInfo fcinfo)
 			dpk_status	status;
 
 			if ((status = (ev->actual != NULL ? read_class : read_target) (ev, source, row, &err)) != DPK_OK ||
-				(status = read_weight(ev, source, row, &err)) != DPK_OK ||
+				(status = dp_source_weight(source, row, &ev->weight[ev->n], &err)) != DPK_OK ||
 				(status = read_input(ev, source, row, &err)) != DPK_OK)
 				bad_row(ev, source, row, status, &err);
 			else if (++ev->n == ev->most)

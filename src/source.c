@@ -7,11 +7,13 @@
  */
 #include "compat.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "catalog/namespace.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/array.h"
@@ -25,6 +27,8 @@
 
 /* A query may make its images: a batch of them is in memory at once */
 #define BATCH_ROWS 32
+
+#define KEY_BYTES 100			/* shown of a key */
 
 static const char *const column_names[DP_SOURCE_COLUMNS][4] = {
 	{"image", "input", "features", NULL},
@@ -276,6 +280,15 @@ get_value(dp_source *source, int row, dp_source_column column, bool *isnull)
 	return SPI_getbinval(source->rows->vals[row], source->rows->tupdesc, column + 1, isnull);
 }
 
+bool
+dp_source_is_null(dp_source *source, int row, dp_source_column column)
+{
+	bool		isnull;
+
+	get_value(source, row, column, &isnull);
+	return isnull;
+}
+
 bytea *
 dp_source_image(dp_source *source, int row)
 {
@@ -352,6 +365,17 @@ dp_source_numbers(dp_source *source, int row, dp_source_column column, int *n)
 	return values;
 }
 
+dpk_status
+dp_source_weight(dp_source *source, int row, double *weight, dpk_error *err)
+{
+	*weight = 1;
+	if (source->kind[DP_COLUMN_WEIGHT] == DP_ABSENT)
+		return DPK_OK;
+	if (!dp_source_number(source, row, DP_COLUMN_WEIGHT, weight) || !(*weight >= 0 && *weight <= FLT_MAX))
+		return dpk_fail(err, DPK_INVALID, "weight must be a finite number that is not negative");
+	return DPK_OK;
+}
+
 bool
 dp_source_key(dp_source *source, int row, int64 *key)
 {
@@ -384,12 +408,16 @@ dp_source_row_key(dp_source *source, int row)
 {
 	bool		isnull;
 	Datum		d = get_value(source, row, DP_COLUMN_KEY, &isnull);
+	char	   *key;
 
 	if (isnull)
 		return psprintf("row " UINT64_FORMAT, source->before + row + 1);
 	if (source->kind[DP_COLUMN_KEY] == DP_CLASS_INTEGER)
 		return psprintf(INT64_FORMAT, DatumGetInt64(d));
-	return TextDatumGetCString(d);
+	key = TextDatumGetCString(d);
+	if (strlen(key) > KEY_BYTES)
+		strcpy(key + pg_mbcliplen(key, strlen(key), KEY_BYTES - 3), "...");
+	return key;
 }
 
 const char *

@@ -19,6 +19,8 @@
 
 #include "executor/spi.h"
 
+#include "dpk.h"
+
 typedef enum dp_source_column
 {
 	DP_COLUMN_INPUT,
@@ -58,6 +60,8 @@ extern dp_source *dp_source_open(const char *what, const char *text, bool needs_
 extern int	dp_source_next_batch(dp_source *source);
 extern void dp_source_close(dp_source *source);
 
+extern bool dp_source_is_null(dp_source *source, int row, dp_source_column column);
+
 /* NULL, or false, where the value is null (or the column absent) */
 extern bytea *dp_source_image(dp_source *source, int row);
 extern const char *dp_source_class(dp_source *source, int row); /* of text and of integers */
@@ -66,12 +70,15 @@ extern bool dp_source_number(dp_source *source, int row, dp_source_column column
 /* A number is an array of one.  NULL also where an element is null or not finite, then *n >= 0, else *n = -1 */
 extern const double *dp_source_numbers(dp_source *source, int row, dp_source_column column, int *n);
 
+/* The weight of a row, 1 where there is no such column; what cannot be one is DPK_INVALID */
+extern dpk_status dp_source_weight(dp_source *source, int row, double *weight, dpk_error *err);
+
 /* false where there is no key column; a null key is an ERROR */
 extern bool dp_source_key(dp_source *source, int row, int64 *key);
 
 /* 'row 17' or 'the row with key "x"', for messages */
 extern const char *dp_source_row_name(dp_source *source, int row);
-/* the key as text, or the number of the row */
+/* the key as text, of a long one the beginning, or the number of the row */
 extern const char *dp_source_row_key(dp_source *source, int row);
 
 #endif							/* DP_SOURCE_H */

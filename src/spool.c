@@ -114,14 +114,17 @@ dp_spool_read_start(dp_spool *spool, dp_spool_file *file, const char *name, size
 void
 dp_spool_read(dp_spool_file *file, uint64 place, void *record)
 {
+	size_t		nread;
+
 	if (BufFileSeek(file->file, 0, (off_t) (place * file->record), SEEK_SET) != 0)
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not seek in the samples of the training run: %m")));
-	if (BufFileRead(file->file, record, file->record) != file->record)
+	nread = BufFileRead(file->file, record, file->record);
+	if (nread != file->record)
 		ereport(ERROR,
 				(errcode_for_file_access(),
-				 errmsg("could not read the samples of the training run: %m")));
+				 errmsg("could not read the samples of the training run: read only %zu of %zu bytes", nread, file->record)));
 }
 
 void

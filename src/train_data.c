@@ -9,6 +9,7 @@
  */
 #include "compat.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "common/hashfn.h"
@@ -20,11 +21,13 @@
 #include "imageio.h"
 #include "progress.h"
 #include "sample.h"
+#include "settings.h"
 #include "source.h"
 #include "train.h"
 
 #define MAX_SAMPLES 1000000000
 #define MAX_CLASSES 65536
+#define MAX_VALUES 268435456	/* of a sample */
 #define LISTED_KEYS 10
 
 /* ---- classes ---- */
@@ -97,19 +100,35 @@ add_label(dp_classes *classes, const char *label)
 
 /* ---- rows ---- */
 
+/* "image is broken" and what follows, as the sentences of a detail */
+static char *
+sentences(const dpk_error *err)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfoString(&s, err->message);
+	s.data[0] = pg_toupper((unsigned char) s.data[0]);
+	if (err->detail[0] != '\0')
+		appendStringInfo(&s, ". %s", err->detail);
+	if (s.data[s.len - 1] != '.')
+		appendStringInfoChar(&s, '.');
+	return s.data;
+}
+
 /* A row that cannot be used: an ERROR, or counted and listed */
 static void
-bad_row(dp_train *train, dp_dataset *set, dp_source *source, int row, const dpk_error *err)
+bad_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dpk_status status, const dpk_error *err)
 {
-	const char *name = dp_source_row_name(source, row);
-
+	if (status == DPK_STOPPED)
+		dp_raise(status, err);
 	if (train->options.on_error == 0)
 		ereport(ERROR,
-				(errcode(err->status == DPK_CORRUPT ? ERRCODE_INVALID_BINARY_REPRESENTATION :
-						 err->status == DPK_TOO_BIG ? ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("cannot train on %s of the %s", name, set->what),
-				 errdetail("%s%s%s", err->message, err->detail[0] ? ": " : "", err->detail),
-				 errhint("The option \"on_error\": \"skip\" leaves such rows out.")));
+				(errcode(status == DPK_CORRUPT ? ERRCODE_INVALID_BINARY_REPRESENTATION :
+						 status == DPK_TOO_BIG ? ERRCODE_PROGRAM_LIMIT_EXCEEDED : ERRCODE_DATA_EXCEPTION),
+				 errmsg("cannot train on %s of the %s", dp_source_row_name(source, row), set->what),
+				 errdetail("%s", sentences(err)),
+				 errhint("%s%sThe option \"on_error\": \"skip\" leaves such rows out.", err->hint, err->hint[0] ? " " : "")));
 	if (set->skipped++ < LISTED_KEYS)
 	{
 		const char *key = dp_source_row_key(source, row);
@@ -118,209 +137,176 @@ bad_row(dp_train *train, dp_dataset *set, dp_source *source, int row, const dpk_
 	}
 }
 
-/* What every row must agree on, learnt from the first one */
-static bool
-learn_input(dp_train *train, dp_source *source, int row, dpk_error *err)
+/* What samples are like if this row decides it */
+static dpk_status
+choose_input(const dp_train *train, dp_source *source, int row, dpk_input *input, dpk_error *err)
 {
-	train->input = train->wanted;
 	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
 	{
-		if (dp_sample_size(dp_source_image(source, row), &train->wanted, &train->input, err) != DPK_OK)
-			return false;
+		dpk_status	status = dp_sample_size(dp_source_image(source, row), &train->wanted, input, err);
+
+		if (status != DPK_OK)
+			return status;
 	}
 	else
 	{
 		int			n;
 
 		dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
-		train->input = (dpk_input) {1, 1, n, false};
+		if (n < 1)
+			return dpk_fail(err, DPK_INVALID, "row has no features");
+		*input = (dpk_input) {1, 1, n, false};
 	}
-	train->input_known = true;
-	return true;
-}
-
-/* The input of a row into x; false where the row cannot be used */
-static bool
-read_input(dp_train *train, dp_dataset *set, dp_source *source, int row, char *x, dpk_error *err)
-{
-	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
-	{
-		bytea	   *image = dp_source_image(source, row);
-		dpk_status	status = dp_sample_image(image, &train->wanted, &train->input, (uint8 *) x, err);
-
-		if (status == DPK_STOPPED)
-			dp_raise(status, err);
-		if (status == DPK_INVALID)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("the image of %s of the %s has another size", dp_source_row_name(source, row), set->what),
-					 errdetail("%s%s%s", err->message, err->detail[0] ? ": " : "", err->detail),
-					 errhint("Begin the network with {\"input\": {\"height\": ..., \"width\": ..., \"channels\": ...}}.")));
-		return status == DPK_OK;
-	}
-	else
-	{
-		int			n;
-		const double *values = dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
-
-		if (n != train->input.c)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("%s of the %s has %d features", dp_source_row_name(source, row), set->what, n),
-					 errdetail("The others have %d.", train->input.c)));
-		return dp_sample_features(values, n, &train->input, (float *) x, err) == DPK_OK;
-	}
-}
-
-/* The label of a row: a class number, or targets behind the input; adds to *hash */
-static bool
-read_label(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_sample *sample, float *targets, dpk_error *err)
-{
-	const double *values;
-	int			n;
-
-	if (train->loss == DPK_CROSS_ENTROPY)
-	{
-		const char *label = dp_source_class(source, row);
-
-		if (label == NULL)
-		{
-			dpk_fail(err, DPK_INVALID, "Its label is null.");
-			return false;
-		}
-		sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) label, strlen(label), 1));
-		if (set == &train->train)
-			sample->label = add_label(&train->classes, label);
-		else
-		{
-			bool		found;
-
-			sample->label = find_label(&train->classes, label, &found);
-			if (!found)
-				ereport(ERROR,
-						(errcode(ERRCODE_DATA_EXCEPTION),
-						 errmsg("label \"%s\" of %s of the validation does not occur in the source", label,
-								dp_source_row_name(source, row))));
-		}
-		return true;
-	}
-	values = dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
-	if (values == NULL)
-	{
-		dpk_fail(err, DPK_INVALID, n < 0 ? "Its label is null." : "Its label is null or not finite.");
-		return false;
-	}
-	if (train->noutputs == 0)
-		train->noutputs = n;
-	if (n != train->noutputs || n == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("%s of the %s has %d target values", dp_source_row_name(source, row), set->what, n),
-				 errdetail("The others have %d.", train->noutputs)));
-	for (int i = 0; i < n; i++)
-		targets[i] = (float) values[i];
-	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) targets, n * sizeof(float), 1));
-	return true;
+	if (input->h < 1 || input->w < 1 || input->c < 1 || (size_t) input->h * input->w > MAX_VALUES ||
+		(size_t) input->h * input->w * input->c > MAX_VALUES)
+		return dpk_fail(err, DPK_TOO_BIG, "sample has %d x %d x %d values", input->h, input->w, input->c);
+	return DPK_OK;
 }
 
 static size_t
 sample_bytes(const dpk_input *input)
 {
-	size_t		n = (size_t) input->h * input->w;
-
-	if (input->h < 1 || input->w < 1 || input->c < 1 || n > 268435456 || n * input->c > 268435456)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a sample of %d x %d x %d values cannot be trained on", input->h, input->w, input->c)));
-	return n * input->c * (input->is_image ? 1 : sizeof(float));
+	return (size_t) input->h * input->w * input->c * (input->is_image ? 1 : sizeof(float));
 }
 
-static bool
-input_is_null(dp_source *source, int row)
+static dpk_status
+read_input(const dp_train *train, dp_source *source, int row, const dpk_input *input, char *x, dpk_error *err)
 {
-	int			n = 0;
+	const double *values;
+	int			n;
 
 	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
-		return dp_source_image(source, row) == NULL;
-	dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
-	return n < 1;
+		return dp_sample_image(dp_source_image(source, row), &train->wanted, input, (uint8 *) x, err);
+	values = dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
+	return dp_sample_features(values, n, input, (float *) x, err);
 }
 
-/* One row: checked, spooled and remembered */
-static void
-read_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_spool_file *file, char **record)
+/* The values of a regression; ntargets is 0 where this row decides it */
+static dpk_status
+check_targets(const double *values, int n, int ntargets, dpk_error *err)
 {
-	dp_sample	sample = {0};
-	dpk_error	err = {0};
-	double		weight = 1;
-	size_t		bytes;
+	if (n == 0 || (ntargets > 0 && n > 0 && n != ntargets))
+		return n == 0 ? dpk_fail(err, DPK_INVALID, "row has no targets")
+			: dpk_fail(err, DPK_INVALID, "row has %d targets, but the others have %d", n, ntargets);
+	for (int i = 0; i < n && values != NULL; i++)
+		if (!(fabs(values[i]) <= FLT_MAX))
+			values = NULL;
+	if (values == NULL)
+		return dpk_fail(err, DPK_INVALID, "label is null or not a finite number of single precision");
+	return DPK_OK;
+}
 
-	if (input_is_null(source, row))
-	{
-		dpk_fail(&err, DPK_INVALID, "Its input is null or empty.");
-		bad_row(train, set, source, row, &err);
-		return;
-	}
-	if (!train->input_known && !learn_input(train, source, row, &err))
-	{
-		bad_row(train, set, source, row, &err);
-		return;
-	}
-	bytes = sample_bytes(&train->input);
-	if (file->file == NULL)
-	{
-		int			n = 1;
+/* The label of a row that is kept: a class number, or targets behind the input; adds to the hash */
+static void
+keep_label(dp_train *train, dp_dataset *set, dp_source *source, int row, const char *label, const double *values,
+		   float *targets, dp_sample *sample)
+{
+	bool		found;
 
-		/* The record ends with the targets of a regression: their number is that of the first row */
-		if (train->loss == DPK_MSE && train->noutputs == 0)
-			dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
-		n = train->loss == DPK_CROSS_ENTROPY ? 0 : train->noutputs ? train->noutputs : Max(n, 0);
-		if (n == 0 && train->loss == DPK_MSE)
-		{
-			dpk_fail(&err, DPK_INVALID, "Its label is null.");
-			bad_row(train, set, source, row, &err);
-			return;
-		}
-		if (train->loss == DPK_MSE)
-			train->noutputs = n;
-		dp_spool_write_start(&train->spool, file, set->file, MAXALIGN(bytes) + n * sizeof(float));
-		*record = MemoryContextAllocZero(CurrentMemoryContext, file->record);
-	}
-	if (!read_input(train, set, source, row, *record, &err))
+	if (train->loss == DPK_MSE)
 	{
-		bad_row(train, set, source, row, &err);
+		for (int i = 0; i < train->noutputs; i++)
+			targets[i] = (float) values[i];
+		sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) targets, train->noutputs * sizeof(float), 1));
 		return;
 	}
-	sample.hash = hash_bytes_extended((const unsigned char *) *record, bytes, 0);
-	if (!read_label(train, set, source, row, &sample, (float *) (*record + MAXALIGN(bytes)), &err))
+	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) label, strlen(label), 1));
+	if (set == &train->train)
 	{
-		bad_row(train, set, source, row, &err);
+		sample->label = add_label(&train->classes, label);
 		return;
 	}
-	if (source->kind[DP_COLUMN_WEIGHT] != DP_ABSENT &&
-		(!dp_source_number(source, row, DP_COLUMN_WEIGHT, &weight) || !isfinite((float) weight) || weight < 0))
+	sample->label = find_label(&train->classes, label, &found);
+	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("the weight of %s of the %s is null, negative or not finite", dp_source_row_name(source, row), set->what)));
-	sample.weight = (float) weight;
-	if (weight != 1)
-		sample.hash = hash_combine64(sample.hash, hash_bytes_extended((const unsigned char *) &sample.weight, sizeof(float), 2));
-	if (!dp_source_key(source, row, &sample.identity))
-		sample.identity = (int64) sample.hash;
+				 errmsg("label \"%s\" of %s of the validation does not occur in the source", label,
+						dp_source_row_name(source, row))));
+}
+
+static void
+add_sample(const dp_train *train, dp_dataset *set, dp_sample *sample)
+{
+	uint64		most = (uint64) dp_memory_limit * 1024 / sizeof(dp_sample);
 
 	if (set->n == MAX_SAMPLES)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("the %s has more than %d rows", set->what, MAX_SAMPLES)));
+	if (train->train.n + train->valid.n >= most)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the %s has more rows than datapower.memory_limit has room for", set->what),
+				 errdetail("A row takes %zu bytes of memory, and the limit is %d kB.", sizeof(dp_sample), dp_memory_limit)));
 	if (set->n == set->room)
 	{
-		set->room = Max(1024, set->room * 2);
+		set->room = Min(Max(1024, set->room * 2), most);
 		set->samples = set->samples ? repalloc_huge(set->samples, set->room * sizeof(dp_sample))
 			: palloc(set->room * sizeof(dp_sample));
 	}
-	sample.place = (uint32) set->n;
-	set->samples[set->n++] = sample;
-	dp_spool_write(file, *record);
+	sample->place = (uint32) set->n;
+	set->samples[set->n++] = *sample;
+}
+
+/*
+ * One row: checked, then spooled and remembered.  What the others must be like,
+ * and which classes there are, is learnt from rows that are kept.  *record is
+ * NULL before the first of them.
+ */
+static dpk_status
+read_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_spool_file *file, char **record, dpk_error *err)
+{
+	dp_sample	sample = {0};
+	dpk_input	input = train->input;
+	const char *label = NULL;
+	const double *values = NULL;
+	char	   *x = *record;
+	double		weight;
+	size_t		bytes;
+	int			n = 0;
+	dpk_status	status;
+
+	if (train->loss == DPK_MSE)
+	{
+		values = dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
+		if ((status = check_targets(values, n, train->noutputs, err)) != DPK_OK)
+			return status;
+	}
+	else if ((label = dp_source_class(source, row)) == NULL)
+		return dpk_fail(err, DPK_INVALID, "label is null");
+	if (dp_source_is_null(source, row, DP_COLUMN_INPUT))
+		return dpk_fail(err, DPK_INVALID, "input is null");
+	if ((status = dp_source_weight(source, row, &weight, err)) != DPK_OK ||
+		(!train->input_known && (status = choose_input(train, source, row, &input, err)) != DPK_OK))
+		return status;
+	bytes = sample_bytes(&input);
+	if (x == NULL)
+		x = MemoryContextAllocExtended(CurrentMemoryContext, MAXALIGN(bytes) + n * sizeof(float), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	if ((status = read_input(train, source, row, &input, x, err)) != DPK_OK)
+	{
+		if (*record == NULL)
+			pfree(x);
+		return status;
+	}
+
+	/* the row is kept */
+	train->input = input;
+	train->input_known = true;
+	if (train->loss == DPK_MSE)
+		train->noutputs = n;
+	if (*record == NULL)
+		dp_spool_write_start(&train->spool, file, set->file, MAXALIGN(bytes) + n * sizeof(float));
+	*record = x;
+	sample.hash = hash_bytes_extended((const unsigned char *) x, bytes, 0);
+	keep_label(train, set, source, row, label, values, (float *) (x + MAXALIGN(bytes)), &sample);
+	sample.weight = (float) weight;
+	if (weight != 1)
+		sample.hash = hash_combine64(sample.hash, hash_bytes_extended((const unsigned char *) &sample.weight, sizeof(float), 2));
+	if (!dp_source_key(source, row, &sample.identity))
+		sample.identity = (int64) sample.hash;
+	add_sample(train, set, &sample);
+	dp_spool_write(file, x);
+	return DPK_OK;
 }
 
 static int
@@ -329,6 +315,7 @@ compare_samples(const void *a, const void *b)
 	const dp_sample *x = a,
 			   *y = b;
 
+	CHECK_FOR_INTERRUPTS();
 	if (x->identity != y->identity)
 		return x->identity < y->identity ? -1 : 1;
 	if (x->hash != y->hash)
@@ -394,7 +381,13 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 	while ((n = dp_source_next_batch(source)) > 0)
 	{
 		for (int i = 0; i < n; i++)
-			read_row(train, set, source, i, &file, &record);
+		{
+			dpk_error	err = {0};
+			dpk_status	status = read_row(train, set, source, i, &file, &record, &err);
+
+			if (status != DPK_OK)
+				bad_row(train, set, source, i, status, &err);
+		}
 		dp_progress_set(DP_PROGRESS_DONE, source->before + n);
 	}
 	dp_source_close(source);
@@ -436,7 +429,10 @@ dp_train_finish_reading(dp_train *train)
 	}
 	/* a sum, so that the order of rows does not matter */
 	for (uint64 i = 0; i < set->n; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
 		sum += hash_combine64(hash_bytes_extended((const unsigned char *) &set->samples[i].identity, sizeof(int64), 0),
 							  set->samples[i].hash);
+	}
 	train->fingerprint = (int64) hash_combine64(sum, set->n);
 }

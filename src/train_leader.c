@@ -48,6 +48,7 @@ shuffle(dp_train_shared *shared)
 		uint32		j = dpk_random_below(&random, i + 1),
 					t = order[i];
 
+		CHECK_FOR_INTERRUPTS();
 		order[i] = order[j];
 		order[j] = t;
 	}

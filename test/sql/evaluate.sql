@@ -7,10 +7,21 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(29);
+SELECT plan(30);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
+
+CREATE FUNCTION pg_temp.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL;
+	RETURN detail;
+END $$;
 
 CREATE TEMP VIEW measured AS
 	SELECT m.model, m.weighted, e.metric, e.value FROM (SELECT DISTINCT model, weighted FROM oracle_metric) m,
@@ -38,6 +49,8 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, label 
 	'row has 3 features, but the network takes 4', 'a row that does not fit');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'oracle_row', 'ignore')$$, '22023', 'unrecognized on_error "ignore"', 'an unknown way out');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, NULL::text AS label FROM oracle_row')$$, '22023', 'label is null', 'a NULL label');
+SELECT matches(pg_temp.detail($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, NULL::text AS label, repeat(''é'', 1000) AS key FROM oracle_row')$$),
+	'^It is the row with key "é{48}\.\.\." of the source\.$', 'which row it is');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('price', 'SELECT features, NULL::float8 AS target FROM oracle_row')$$, '22023', 'target is null or not finite', 'a NULL target');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('price', 'SELECT features, ARRAY[1, 2] AS target FROM oracle_row')$$, '22023',
 	'row has 2 targets, but the model predicts 1 values', 'two targets for one output');

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(74);
+SELECT plan(85);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -36,20 +36,58 @@ SELECT pg_temp.fails('point', '22000', 'the validation has no rows to validate o
 SELECT pg_temp.fails('SELECT * FROM point WHERE label', '22000', 'all rows of the source have the label "true"');
 
 -- rows
-SELECT pg_temp.fails('SELECT key, NULL::float8[] AS features, label FROM point', '22004', 'cannot train on the row with key "1" of the source');
-SELECT pg_temp.fails('SELECT NULL::float8[] AS features, label FROM point', '22004', 'cannot train on row 1 of the source');
-SELECT pg_temp.fails('SELECT key, ARRAY[1, NULL] AS features, label FROM point', '22004', 'cannot train on the row with key "1" of the source');
+SELECT pg_temp.fails('SELECT key, NULL::float8[] AS features, label FROM point', '22000', 'cannot train on the row with key "1" of the source');
+SELECT pg_temp.fails('SELECT NULL::float8[] AS features, label FROM point', '22000', 'cannot train on row 1 of the source');
+SELECT pg_temp.fails('SELECT key, ARRAY[1, NULL] AS features, label FROM point', '22000', 'cannot train on the row with key "1" of the source');
 SELECT pg_temp.fails('SELECT key, features, CASE WHEN key <> 5 THEN label END AS label FROM point',
-	'22004', 'cannot train on the row with key "5" of the source');
+	'22000', 'cannot train on the row with key "5" of the source');
 SELECT pg_temp.fails('SELECT nullif(key, 3) AS key, features, label FROM point', '22004', 'the key of row 3 of the source is null');
-SELECT pg_temp.fails('SELECT key, features || array_fill(0.0::float8, ARRAY[key / 3]) AS features, label FROM point', '22000', 'the row with key "3" of the source has 3 features');
-SELECT pg_temp.fails('SELECT key, features, label, 2 - key AS weight FROM point', '22000', 'the weight of the row with key "3" of the source is null, negative or not finite');
-SELECT pg_temp.fails('SELECT key, features, array_fill(0.0::float8, ARRAY[key]) AS label FROM point', '22000', 'the row with key "2" of the source has 2 target values', network => '[{"dense": {}}]');
+SELECT pg_temp.fails('SELECT key, features || array_fill(0.0::float8, ARRAY[key / 3]) AS features, label FROM point', '22000', 'cannot train on the row with key "3" of the source');
+SELECT pg_temp.fails('SELECT key, features, label, 2 - key AS weight FROM point', '22000', 'cannot train on the row with key "3" of the source');
+SELECT pg_temp.fails('SELECT key, features, array_fill(0.0::float8, ARRAY[key]) AS label FROM point', '22000', 'cannot train on the row with key "2" of the source', network => '[{"dense": {}}]');
 SELECT pg_temp.fails('point', '22000', 'label "maybe" of the row with key "1" of the validation does not occur in the source', validation => 'SELECT key, features, ''maybe'' AS label FROM point');
 SELECT pg_temp.fails('point', '42804', 'the columns of the validation are not of the types the source has', validation => 'SELECT features, y AS label FROM point');
 SELECT pg_temp.fails('SELECT key, substr(image, 1, 15) AS image, label FROM pixel', '22P03', 'cannot train on the row with key "1" of the source');
 SELECT pg_temp.fails($$SELECT key, CASE WHEN key = 9 THEN convert_to('P5 2 1 255 ab', 'latin1') ELSE image END AS image, label FROM pixel$$,
-	'22000', 'the image of the row with key "9" of the source has another size');
+	'22000', 'cannot train on the row with key "9" of the source');
+
+SELECT pg_temp.fails('SELECT key, features, 1e300 AS label FROM point', '22000', 'cannot train on the row with key "1" of the source', network => '[{"dense": {}}]');
+SET LOCAL datapower.memory_limit = '1MB';
+SELECT pg_temp.fails('SELECT i AS features, i % 2 AS label FROM generate_series(1, 33000) i', '54000', 'the source has more rows than datapower.memory_limit has room for');
+RESET datapower.memory_limit;
+CREATE FUNCTION pg_temp.detail(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	detail text;
+	hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' ', detail, hint);
+END $$;
+SELECT is(pg_temp.detail(pg_temp.train('SELECT key, ARRAY[1, NULL] AS features, label FROM point')),
+	'A feature is null or not a finite number of single precision. A network knows no missing values: fill them in first. The option "on_error": "skip" leaves such rows out.', 'what is wrong with a row');
+SELECT is(pg_temp.detail(pg_temp.train('SELECT key, features || array_fill(0.0::float8, ARRAY[key / 3]) AS features, label FROM point')),
+	'Row has 3 features, but the network takes 2. The option "on_error": "skip" leaves such rows out.', 'features');
+SELECT is(pg_temp.detail(pg_temp.train($$SELECT key, CASE WHEN key = 9 THEN convert_to('P5 2 1 255 ab', 'latin1') ELSE image END AS image, label FROM pixel$$)),
+	'Image is 1 x 2 x 1, but the network takes 4 x 4 x 1. Sizes are height x width x channels. A network that begins with {"input": {"height": ..., "width": ..., "channels": ...}} takes images of any size. The option "on_error": "skip" leaves such rows out.', 'size');
+
+-- names that are cut are cut between characters, or not shown
+CREATE FUNCTION pg_temp.valid(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	detail text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
+	RETURN convert_from(convert_to(message || ' ' || detail, 'UTF8'), 'UTF8');
+END $$;
+SELECT is(pg_temp.valid(pg_temp.train('point', network => '[{"a' || repeat('é', 40) || '": {}}]')), 'unrecognized layer "a' || repeat('?', 59) || '" ', 'a long name of a layer');
+SELECT is(pg_temp.valid(pg_temp.train('SELECT NULL::float8[] AS features, label, ''a'' || repeat(''é'', 100) AS key FROM point')),
+	'cannot train on the row with key "a' || repeat('é', 48) || '..." of the source Input is null.', 'a long key');
 
 -- options
 SELECT pg_temp.fails('point', '22023', 'unrecognized option "epoch"', '{"epoch": 1}');
@@ -129,5 +167,15 @@ SELECT ok((SELECT max(abs(a - b)) < 1e-6 FROM (SELECT unnest(w.data) a, unnest(f
 CALL dp.train('skip', $$SELECT key, CASE WHEN key = 3 THEN NULL WHEN key = 4 THEN substr(image, 1, 13) ELSE image END AS image, CASE WHEN key NOT IN (5, 6) THEN label END AS label
 	FROM pixel ORDER BY key$$, '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]'::jsonb, '{"epochs": 1, "on_error": "skip"}');
 SELECT is((SELECT samples || ' ' || skipped || ' ' || skipped_keys FROM dp.runs WHERE model = 'skip'), '16 4 3, 4, 5, 6', 'on_error => skip counts and lists the rows');
+-- rows left out decide nothing: not the size, nor the number of targets, nor the classes
+SELECT lives_ok(pg_temp.train($$SELECT key, CASE key WHEN 1 THEN convert_to('P5 2 1 255 ab', 'latin1') WHEN 10 THEN convert_to('P5 9 1 255 abcdefghi', 'latin1') ELSE image END AS image,
+	CASE key WHEN 1 THEN NULL WHEN 2 THEN 77 ELSE label END AS label, CASE key WHEN 2 THEN -1 WHEN 4 THEN 'NaN' WHEN 5 THEN NULL ELSE 1.0 END AS weight
+	FROM pixel ORDER BY key$$, '{"epochs": 1, "on_error": "skip"}'), 'rows of every fault are left out');
+SELECT is((SELECT samples || ' ' || skipped || ' ' || skipped_keys || (SELECT classes::text || (input ->> 'width') FROM dp.models m WHERE m.run_id = r.run_id)
+	FROM dp.runs r WHERE model = 'm' ORDER BY run_id DESC LIMIT 1), '15 5 1, 2, 4, 5, 10[0, 1]4', 'counted, and forgotten');
+SELECT lives_ok(pg_temp.train($$SELECT key, CASE key WHEN 9 THEN ARRAY[1, 2, 3] WHEN 3 THEN NULL WHEN 4 THEN '{}' WHEN 5 THEN ARRAY[1, 'NaN'::float8] ELSE features END AS features,
+	CASE key WHEN 1 THEN ARRAY[1, 2, 'NaN'::float8] WHEN 6 THEN ARRAY[1] WHEN 7 THEN '{}' WHEN 8 THEN ARRAY[1e200, 0] ELSE ARRAY[y, y] END::float8[] AS target
+	FROM point ORDER BY key$$, '{"epochs": 1, "on_error": "skip"}', network => '[{"dense": {}}]'), 'of features and targets too');
+SELECT is((SELECT samples || ' ' || skipped || ' ' || skipped_keys FROM dp.runs WHERE model = 'm' ORDER BY run_id DESC LIMIT 1), '292 8 1, 3, 4, 5, 6, 7, 8, 9', 'counted');
 SELECT * FROM finish();
 ROLLBACK;
