@@ -103,7 +103,6 @@ dp_run_resume(dp_train *train)
 	int			epochs;
 	double		step;
 	bool		isnull;
-	int			rc;
 
 	if (!train->options.resume)
 	{
@@ -115,18 +114,16 @@ dp_run_resume(dp_train *train)
 				   1, types, values, NULL, SPI_OK_UPDATE);
 		return false;
 	}
-	rc = SPI_execute_with_args("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
-							   " pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
-							   " OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
-							   " p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, checksum"
-							   " FROM dp.runs, pg_catalog.jsonb_to_record(position)"
-							   " AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
-							   " correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8)"
-							   " WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
-							   " ORDER BY run_id DESC LIMIT 1",
-							   5, types, values, NULL, false, 1);
-	if (rc != SPI_OK_SELECT)
-		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));
+	dp_spi_look("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
+				" pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
+				" OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
+				" p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, checksum"
+				" FROM dp.runs, pg_catalog.jsonb_to_record(position)"
+				" AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
+				" correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8)"
+				" WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
+				" ORDER BY run_id DESC LIMIT 1",
+				5, types, values);
 	if (SPI_processed == 0)
 		return false;
 	train->run_id = DatumGetInt64(column(1, &isnull));

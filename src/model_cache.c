@@ -14,7 +14,6 @@
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
-#include "utils/rls.h"
 #include "utils/snapmgr.h"
 
 #include "args.h"
@@ -40,7 +39,6 @@ typedef struct name_scope
 	CommandId	curcid;
 	SubTransactionId subtransaction;
 	Oid			user;
-	bool		row_security;
 } name_scope;
 
 typedef struct name_slot
@@ -73,7 +71,6 @@ read_scope(name_scope *scope)
 	scope->curcid = snapshot->curcid;
 	scope->subtransaction = GetCurrentSubTransactionId();
 	scope->user = GetUserId();
-	scope->row_security = row_security;
 }
 
 dp_model_key

@@ -15,6 +15,8 @@
 #include "storage/lock.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/rls.h"
 
 #include "args.h"
 #include "store.h"
@@ -24,14 +26,44 @@ const char *const dp_loss_names[] = {"cross_entropy", "mse", NULL};
 /* Advisory locks of core have class 1 or 2 in this field of the tag */
 #define LOCK_CLASS 0x4450
 
-void
-dp_spi_run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, int expect)
+int
+dp_store_begin(void)
 {
+	int			level = NewGUCNestLevel();
+
+	if (!row_security)
+		(void) set_config_option("row_security", "on", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	return level;
+}
+
+void
+dp_store_end(int level)
+{
+	AtEOXact_GUC(true, level);
+}
+
+static void
+run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, bool read_only, int expect)
+{
+	int			level = dp_store_begin();
 	int			rc = SPI_execute_with_args(sql, nargs, unconstify(Oid *, types), unconstify(Datum *, values),
-										   nulls, expect == SPI_OK_SELECT, 0);
+										   nulls, read_only, 0);
 
 	if (rc != expect)
 		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));
+	dp_store_end(level);
+}
+
+void
+dp_spi_run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, int expect)
+{
+	run(sql, nargs, types, values, nulls, expect == SPI_OK_SELECT, expect);
+}
+
+void
+dp_spi_look(const char *sql, int nargs, const Oid *types, const Datum *values)
+{
+	run(sql, nargs, types, values, NULL, false, SPI_OK_SELECT);
 }
 
 static void
@@ -99,7 +131,8 @@ dp_store_claim(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("must be owner of model \"%s\"", name),
-				 errhint("Choose another name, or ask role \"%s\".", GetUserNameFromId(owner, false))));
+				 GetUserNameFromId(owner, true) == NULL ? errhint("Choose another name.")
+				 : errhint("Choose another name, or ask role \"%s\".", GetUserNameFromId(owner, true))));
 	return owner;
 }
 
@@ -132,11 +165,11 @@ dp_store_find(const char *name, int version, uint32 *checksum)
 }
 
 static void
-damaged_model(int64 model_id, const char *column)
+damaged_model(const dp_stored_model *model, const char *column)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("stored model " INT64_FORMAT " is damaged", model_id),
+			 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
 			 errdetail("Column \"%s\" of dp.models does not hold what it should.", column),
 			 errhint("Train it again, or restore it from a dump.")));
 }
@@ -145,7 +178,7 @@ static void
 read_classes(dp_stored_model *model, Jsonb *json)
 {
 	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json) || JB_ROOT_COUNT(json) != model->noutputs)
-		damaged_model(model->model_id, "classes");
+		damaged_model(model, "classes");
 	model->nclasses = model->noutputs;
 	model->classes = palloc0(sizeof(char *) * model->nclasses);
 	for (int i = 0; i < model->nclasses; i++)
@@ -158,13 +191,13 @@ read_classes(dp_stored_model *model, Jsonb *json)
 		else if (v->type == jbvNumeric)
 			model->classes[i] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
 		else
-			damaged_model(model->model_id, "classes");
+			damaged_model(model, "classes");
 	}
 }
 
 /* A number of the input column between 1 and 'max', else the row is damaged */
 static int
-read_dimension(int64 model_id, Jsonb *input, const char *key, int max)
+read_dimension(const dp_stored_model *model, Jsonb *input, const char *key, int max)
 {
 	JsonbValue	k,
 			   *v;
@@ -177,7 +210,7 @@ read_dimension(int64 model_id, Jsonb *input, const char *key, int max)
 	if (v != NULL && v->type == jbvNumeric)
 		x = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
 	if (!(x >= 1 && x <= max))
-		damaged_model(model_id, "input");
+		damaged_model(model, "input");
 	return (int) x;
 }
 
@@ -208,21 +241,21 @@ copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
 	kind = SPI_getvalue(row, desc, 11);
 
 	if (kind == NULL || (strcmp(kind, "image") != 0 && strcmp(kind, "features") != 0))
-		damaged_model(model_id, "input");
+		damaged_model(model, "input");
 	model->input.is_image = kind[0] == 'i';
-	model->input.h = read_dimension(model_id, input, "height", 65535);
-	model->input.w = read_dimension(model_id, input, "width", 65535);
-	model->input.c = read_dimension(model_id, input, "channels", 16 * 1024 * 1024);
+	model->input.h = read_dimension(model, input, "height", 65535);
+	model->input.w = read_dimension(model, input, "width", 65535);
+	model->input.c = read_dimension(model, input, "channels", 16 * 1024 * 1024);
 	if (strcmp(loss, dp_loss_names[DPK_CROSS_ENTROPY]) == 0)
 		model->loss = DPK_CROSS_ENTROPY;
 	else if (strcmp(loss, dp_loss_names[DPK_MSE]) == 0)
 		model->loss = DPK_MSE;
 	else
-		damaged_model(model_id, "loss");
+		damaged_model(model, "loss");
 	if (model->noutputs < 1)
-		damaged_model(model_id, "outputs");
+		damaged_model(model, "outputs");
 	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
-		damaged_model(model_id, "classes");
+		damaged_model(model, "classes");
 	if (classes != NULL)
 		read_classes(model, classes);
 	return model;

@@ -71,7 +71,18 @@ extern uint32 dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_ne
 /* Bytes dp_slab_write and dp_slab_read use on top, for a memory plan */
 extern size_t dp_slab_bytes(const dpk_net *net);
 
-/* SPI_execute_with_args without NULLs, which must return 'expect'; 'what' is for the error that cannot happen */
+/*
+ * The tables of the store are read with row_security = on, whatever the session
+ * has set: pg_dump's scripts set it off, and what they hold must run.  Between
+ * the two calls, which an ERROR ends too, no text of the user may be planned.
+ */
+extern int	dp_store_begin(void);
+extern void dp_store_end(int level);
+
+/* SPI_execute_with_args on tables of the store, which must return 'expect'; a SELECT has the snapshot of the caller */
 extern void dp_spi_run(const char *sql, int nargs, const Oid *types, const Datum *values, const char *nulls, int expect);
+
+/* A SELECT that sees what the calling statement has changed so far */
+extern void dp_spi_look(const char *sql, int nargs, const Oid *types, const Datum *values);
 
 #endif							/* DP_STORE_H */

@@ -38,8 +38,6 @@ static const char *const select_sql[] = {
 	" AND chunk OPERATOR(pg_catalog.=) $5"
 };
 
-static const char *const table_names[] = {"model", "checkpoint of run"};
-
 static uint32
 add_tensor(uint32 crc, const dpk_tensor *t, const float *data)
 {
@@ -103,8 +101,10 @@ dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net 
 	SPIPlanPtr	plan;
 	MemoryContext chunk_context;
 	float	   *canonical;
+	int			level;
 
 	SPI_connect();
+	level = dp_store_begin();
 	plan = SPI_prepare(insert_sql[table], 8, types);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
@@ -131,18 +131,23 @@ dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net 
 			MemoryContextReset(chunk_context);
 		}
 	}
+	dp_store_end(level);
 	SPI_finish();
 	return crc;
 }
 
 static void
-damaged(const char *what, int64 id, const char *detail)
+damaged(dp_slab_table table, int64 id, const char *detail)
 {
+	const dp_stored_model *model = table == DP_WEIGHTS ? dp_store_read(id) : NULL;
+
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("stored %s " INT64_FORMAT " is damaged", what, id),
+			 model != NULL ? errmsg("stored model \"%s\" version %d is damaged", model->name, model->version)
+			 : errmsg("stored checkpoint of run " INT64_FORMAT " is damaged", id),
 			 errdetail("%s", detail),
-			 errhint("Train it again, or restore it from a dump.")));
+			 model != NULL ? errhint("Train it again, or restore it from a dump.")
+			 : errhint("The option \"resume\": false starts over.")));
 }
 
 /* One row into canonical[from ...]; returns how many numbers it holds */
@@ -161,7 +166,7 @@ read_chunk(dp_slab_table table, int64 id, const dpk_tensor *t, float *canonical,
 	for (int i = 0; fits && i < t->ndim; i++)
 		fits = ((int32 *) ARR_DATA_PTR(shape))[i] == t->shape[i];
 	if (!fits || ARR_DIMS(data)[0] != want)
-		damaged(table_names[table], id,
+		damaged(table, id,
 				psprintf("The shape of tensor \"%s\" of layer \"%s\" is not that of the network.", t->name, t->layer));
 	memcpy(canonical + from, ARR_DATA_PTR(data), want * sizeof(float));
 	return want;
@@ -174,8 +179,10 @@ dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float 
 	SPIPlanPtr	plan;
 	MemoryContext chunk_context;
 	float	   *canonical;
+	int			level;
 
 	SPI_connect();
+	level = dp_store_begin();
 	plan = SPI_prepare(select_sql[table], 5, types);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
@@ -196,7 +203,7 @@ dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float 
 			if (SPI_execute_plan(plan, values, NULL, true, 2) != SPI_OK_SELECT)
 				elog(ERROR, "could not read weights");
 			if (SPI_processed != 1)
-				damaged(table_names[table], id,
+				damaged(table, id,
 						psprintf("Tensor \"%s\" of layer \"%s\" is missing.", t->name, t->layer));
 			MemoryContextSwitchTo(chunk_context);
 			from += read_chunk(table, id, t, canonical, from);
@@ -207,6 +214,7 @@ dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float 
 		crc = add_tensor(crc, t, canonical);
 		dpk_net_set(net, i, slab, canonical);
 	}
+	dp_store_end(level);
 	SPI_finish();
 	return crc;
 }

@@ -169,6 +169,10 @@ $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum + 1 WHERE m
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
 like($err, qr/stored checkpoint of run \d+ is damaged/, 'and so is a damaged checkpoint');
 $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum - 1 WHERE model = 'cancel'");
+$node->safe_psql('postgres', "UPDATE dp.checkpoints SET slot = slot + 100");
+($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
+like($err, qr/stored checkpoint of run \d+ is damaged.*is missing.*"resume": false/s, 'or one without a row');
+$node->safe_psql('postgres', "UPDATE dp.checkpoints SET slot = slot - 100");
 for my $damage ('{"step": 1e300}', '{"step": -1}', '{"step": 0.5}', '{"step": 7}')
 {
 	$node->safe_psql('postgres', qq{ALTER TABLE dp.runs ADD kept jsonb; UPDATE dp.runs SET kept = position, position = position || '$damage' WHERE model = 'cancel'});

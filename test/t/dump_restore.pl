@@ -29,6 +29,12 @@ $node->safe_psql('postgres', q{
 	CALL dp.train('shades', 'shades', '[{"conv2d": {"filters": 4, "kernel": 3, "activation": "relu"}}, {"flatten": {}}, {"dense": {"activation": "softmax"}}]',
 		'{"epochs": 3, "workers": 0}');
 	SELECT dp.share_model('shades', 'reader')});
+# what a role has made of its model is made again by a script that sets row_security off
+$node->safe_psql('postgres', q{GRANT CREATE ON SCHEMA public TO owner});
+$node->safe_psql('postgres', q{
+	SET ROLE owner;
+	CREATE MATERIALIZED VIEW scored AS SELECT key, dp.predict('shades', image) FROM shades;
+	CREATE MATERIALIZED VIEW quality AS SELECT * FROM dp.evaluate('shades', 'SELECT image, label FROM public.shades')});
 cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM dp.weights w JOIN dp.models m USING (model_id) WHERE name = 'wide' AND layer = 'dense_1' AND tensor = 'kernel'}),
 	'>', 1, 'a tensor of more than a million numbers lies in several rows');
 
@@ -40,6 +46,8 @@ my $answers = q{
 	SELECT model, n, dp.predict_values(model, features) FROM oracle_row WHERE model IN ('price', 'pair', 'big one', 'big two') ORDER BY 1, 2;
 	SELECT dp.predict_value('wide', array_fill(i::float8 / 10, ARRAY[1100])) FROM generate_series(1, 9) i;
 	SELECT key, p.class, p.probability FROM shades, dp.predict_proba('shades', image) p ORDER BY 1, 2;
+	SELECT * FROM scored ORDER BY 1;
+	SELECT * FROM quality ORDER BY 1;
 	SELECT * FROM dp.model_list ORDER BY 1;
 	SELECT * FROM dp.runs ORDER BY 1;
 	SELECT * FROM dp.metrics ORDER BY run_id, epoch, split, metric;};
@@ -68,6 +76,25 @@ for my $format ('custom', 'plain')
 	is($node->safe_psql($format, q{SELECT count(*), bool_and(model_id > (SELECT max(model_id) FROM dp.models WHERE NOT (name = 'shades' AND version = 2)))
 		FROM dp.models WHERE name = 'shades' AND version = 2}), '1|t', 'its owner trains a second version');
 }
+
+# the store filters with either setting; the query of a source does not change its meaning
+$node->safe_psql('postgres', q{
+	ALTER TABLE shades ENABLE ROW LEVEL SECURITY;
+	CREATE POLICY few ON shades USING (key < 50)});
+my ($rc, $out, $err) = $node->psql('postgres', q{SET ROLE owner; SET row_security = off; SELECT * FROM dp.evaluate('shades', 'SELECT image, label FROM public.shades')});
+like($err, qr/row-level security policy for table "shades"/, 'a source asks for its rows with the setting of the session');
+is($node->safe_psql('postgres', q{
+	SET ROLE owner;
+	SET row_security = off;
+	CALL dp.train('off', 'SELECT ARRAY[i]::float8[] AS features, i::float8 AS target FROM generate_series(1, 9) i', '[{"dense": {}}]', '{"epochs": 2, "workers": 0, "learning_rate": 0.01}');
+	SELECT dp.rename_model('off', 'set off');
+	SELECT dp.share_model('set off', 'reader');
+	SELECT dp.predict_value('set off', ARRAY[1.0]) IS NOT NULL;
+	SHOW row_security;
+	SET ROLE reader;
+	SELECT dp.predict_value('set off', ARRAY[1.0]) IS NOT NULL}), "\n\nt\noff\nt", 'training, sharing and predicting with row_security = off');
+($rc, $out, $err) = $node->psql('postgres', q{SET ROLE reader; SET row_security = off; SELECT dp.predict_value('price', ARRAY[1.0, 2])});
+like($err, qr/model "price" does not exist/, 'which shows nothing more');
 
 $node->stop;
 done_testing();
