@@ -1,5 +1,5 @@
 /*
- * store_admin.c - dropping, renaming and sharing models
+ * store_admin.c - dropping, renaming, sharing and handing over models
  *
  * Each is a statement on dp.model_names or dp.model_shares that foreign keys
  * carry to the rest, under the lock that keeps a second trainer away.
@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "store.h"
 
@@ -18,6 +19,7 @@ PG_FUNCTION_INFO_V1(dp_drop_model);
 PG_FUNCTION_INFO_V1(dp_rename_model);
 PG_FUNCTION_INFO_V1(dp_share_model);
 PG_FUNCTION_INFO_V1(dp_unshare_model);
+PG_FUNCTION_INFO_V1(dp_change_model_owner);
 
 /* The owner of a model the user may change; SPI is connected */
 static Oid
@@ -29,8 +31,8 @@ own_model(const char *name)
 	bool		isnull;
 
 	dp_store_lock(name, false);
-	dp_spi_run("SELECT owner::pg_catalog.oid FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1",
-			   1, types, values, NULL, SPI_OK_SELECT);
+	dp_spi_look("SELECT owner::pg_catalog.oid FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1",
+				1, types, values);
 	if (SPI_processed != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -117,10 +119,21 @@ change_share(FunctionCallInfo fcinfo, const char *sql, int expect)
 	SPI_finish();
 }
 
+/* A regrole may be any number */
+static void
+check_role(Oid role)
+{
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("role \"%u\" does not exist", role)));
+}
+
 /* dp.share_model(model text, role regrole) */
 Datum
 dp_share_model(PG_FUNCTION_ARGS)
 {
+	check_role(PG_GETARG_OID(1));
 	change_share(fcinfo, "INSERT INTO dp.model_shares (model, reader, owner)"
 				 " VALUES ($1, $2::pg_catalog.regrole, $3::pg_catalog.regrole) ON CONFLICT DO NOTHING", SPI_OK_INSERT);
 	PG_RETURN_VOID();
@@ -132,5 +145,36 @@ dp_unshare_model(PG_FUNCTION_ARGS)
 {
 	change_share(fcinfo, "DELETE FROM dp.model_shares WHERE model OPERATOR(pg_catalog.=) $1"
 				 " AND reader::pg_catalog.oid OPERATOR(pg_catalog.=) $2", SPI_OK_DELETE);
+	PG_RETURN_VOID();
+}
+
+/* dp.change_model_owner(model text, role regrole) */
+Datum
+dp_change_model_owner(PG_FUNCTION_ARGS)
+{
+	/* the first carries the tables with a foreign key along, and lets the others pass their policies */
+	static const char *const updates[] = {
+		"UPDATE dp.model_names SET owner = $2::pg_catalog.regrole WHERE name OPERATOR(pg_catalog.=) $1",
+		"UPDATE dp.weights w SET owner = $2::pg_catalog.regrole FROM dp.models m"
+		" WHERE m.name OPERATOR(pg_catalog.=) $1 AND w.model_id OPERATOR(pg_catalog.=) m.model_id",
+		"UPDATE dp.metrics x SET owner = $2::pg_catalog.regrole FROM dp.runs r"
+		" WHERE r.model OPERATOR(pg_catalog.=) $1 AND x.run_id OPERATOR(pg_catalog.=) r.run_id",
+		"UPDATE dp.checkpoints c SET owner = $2::pg_catalog.regrole FROM dp.runs r"
+		" WHERE r.model OPERATOR(pg_catalog.=) $1 AND c.run_id OPERATOR(pg_catalog.=) r.run_id"
+	};
+	Oid			types[2] = {TEXTOID, OIDOID};
+	Datum		values[2] = {PG_GETARG_DATUM(0), PG_GETARG_DATUM(1)};
+	Oid			role = PG_GETARG_OID(1);
+
+	check_role(role);
+	SPI_connect();
+	own_model(text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!has_privs_of_role(GetUserId(), role))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be member of role \"%s\"", GetUserNameFromId(role, false))));
+	for (int i = 0; i < lengthof(updates); i++)
+		dp_spi_run(updates[i], 2, types, values, NULL, SPI_OK_UPDATE);
+	SPI_finish();
 	PG_RETURN_VOID();
 }

@@ -270,3 +270,8 @@ CREATE FUNCTION dp.unshare_model(model text, role regrole) RETURNS void
 AS 'MODULE_PATHNAME', 'dp_unshare_model'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
 COMMENT ON FUNCTION dp.unshare_model(text, regrole) IS 'take back what share_model gave';
+
+CREATE FUNCTION dp.change_model_owner(model text, role regrole) RETURNS void
+AS 'MODULE_PATHNAME', 'dp_change_model_owner'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE;
+COMMENT ON FUNCTION dp.change_model_owner(text, regrole) IS 'give a model to another role';

@@ -4,7 +4,7 @@
 \pset tuples_only true
 -- the tables of models: who sees and who writes
 BEGIN;
-SELECT plan(24);
+SELECT plan(41);
 
 CREATE ROLE dp_test_anna;
 CREATE ROLE dp_test_bert;
@@ -53,9 +53,52 @@ DELETE FROM dp.models WHERE name = 'c';
 
 SET LOCAL ROLE dp_test_anna;
 SELECT is((SELECT data FROM dp.weights), '{0.5}'::real[], 'nor changes or deletes a row of it');
+SELECT throws_ok($$SELECT dp.share_model('c', '99999')$$, '42704', 'role "99999" does not exist', 'only with a role');
+SELECT throws_ok($$SELECT dp.share_model('c', '-')$$, '42704', 'role "0" does not exist', 'which nobody is not');
+SELECT throws_ok($$SELECT dp.rename_model('c', 'd'), dp.share_model('c', 'dp_test_bert')$$, '42704', 'model "c" does not exist', 'what a statement renamed, it knows by its new name');
 SELECT lives_ok($$SELECT dp.unshare_model('c', 'dp_test_bert')$$, 'unsharing');
 SELECT throws_ok($$SELECT dp.drop_model('c', 2)$$, '42704', 'version 2 of model "c" does not exist', 'a version that is not there');
 SELECT lives_ok($$SELECT dp.drop_model('c', 1), dp.drop_model('c')$$, 'dropping');
+
+-- another owner
+SELECT lives_ok($$SELECT pg_temp.make_model('e', 'dp_test_anna')$$, 'a model to give away');
+INSERT INTO dp.checkpoints SELECT run_id, owner, 0, 'dense_1', 'kernel', 0, '{1}', '{0.5}' FROM dp.runs WHERE model = 'e';
+SELECT throws_ok($$SELECT dp.change_model_owner('e', 'dp_test_bert')$$, '42501', 'must be member of role "dp_test_bert"', 'nobody is given a model by a stranger');
+SELECT throws_ok($$SELECT dp.change_model_owner('e', '99999')$$, '42704', 'role "99999" does not exist', 'nor is no role');
+SELECT throws_ok($$SELECT dp.change_model_owner('x', 'dp_test_anna')$$, '42704', 'model "x" does not exist', 'nor a model that is not there');
+SELECT is(dp.change_model_owner(NULL, 'dp_test_anna')::text, NULL, 'a null does nothing');
+RESET ROLE;
+CREATE ROLE dp_test_carl;
+GRANT dp_test_carl TO dp_test_anna;
+SET LOCAL ROLE dp_test_bert;
+SELECT throws_ok($$SELECT dp.change_model_owner('e', 'dp_test_bert')$$, '42704', 'model "e" does not exist', 'nor does one take it');
+SET LOCAL ROLE dp_test_anna;
+SELECT dp.share_model('e', 'dp_test_bert') \gset
+SET LOCAL ROLE dp_test_bert;
+SELECT throws_ok($$SELECT dp.change_model_owner('e', 'dp_test_bert')$$, '42501', 'must be owner of model "e"', 'not even a reader');
+SET LOCAL ROLE dp_test_anna;
+SELECT lives_ok($$SELECT dp.change_model_owner('e', 'dp_test_carl')$$, 'a member of both gives it');
+RESET ROLE;
+CREATE TEMP VIEW owners AS SELECT string_agg(DISTINCT owner::text, ',') AS owner, count(*) FROM (
+	SELECT owner FROM dp.model_names WHERE name = 'e' UNION ALL SELECT owner FROM dp.model_shares WHERE model = 'e'
+	UNION ALL SELECT owner FROM dp.models WHERE name = 'e' UNION ALL SELECT owner FROM dp.runs WHERE model = 'e'
+	UNION ALL SELECT x.owner FROM dp.metrics x JOIN dp.runs USING (run_id) WHERE model = 'e'
+	UNION ALL SELECT c.owner FROM dp.checkpoints c JOIN dp.runs USING (run_id) WHERE model = 'e'
+	UNION ALL SELECT w.owner FROM dp.weights w JOIN dp.models USING (model_id) WHERE name = 'e') x;
+SELECT is((SELECT owners::text FROM owners), '(dp_test_carl,7)', 'with every row of every table');
+SET LOCAL ROLE dp_test_bert;
+SELECT is((SELECT count(*) FROM dp.weights w JOIN dp.models USING (model_id) WHERE name = 'e'), 1::bigint, 'its reader reads on');
+RESET ROLE;
+REVOKE dp_test_carl FROM dp_test_anna;
+SET LOCAL ROLE dp_test_anna;
+SELECT throws_ok($$SELECT dp.drop_model('e')$$, '42704', 'model "e" does not exist', 'the old owner has nothing to say');
+RESET ROLE;
+DROP ROLE dp_test_carl;
+SELECT throws_like($$SELECT dp.change_model_owner('e', regrole(owner::oid)) FROM dp.model_names WHERE name = 'e'$$, 'role "%" does not exist', 'a dropped role is none');
+SELECT lives_ok($$SELECT dp.change_model_owner('e', 'dp_test_anna')$$, 'what a dropped role owned, a superuser gives on');
+SELECT is((SELECT owners::text FROM owners), '(dp_test_anna,7)', 'all of it');
+SET LOCAL ROLE dp_test_anna;
+SELECT dp.drop_model('e') \gset
 
 RESET ROLE;
 SELECT is((SELECT string_agg(n, ',') FROM (SELECT name FROM dp.models UNION SELECT model FROM dp.runs UNION SELECT name FROM dp.model_names) x(n)),
