@@ -46,6 +46,7 @@ typedef struct evaluation
 	dp_tally   *tally;
 	int64		nrows,
 				nskipped;
+	double		weights;		/* of those rows */
 	StringInfoData skipped;		/* the first of them */
 } evaluation;
 
@@ -132,6 +133,7 @@ run_batch(evaluation *ev)
 	{
 		const float *y = ev->y + (size_t) i * noutputs;
 
+		ev->weights += ev->weight[i];
 		if (ev->actual != NULL)
 			dp_tally_class(ev->tally, ev->actual[i], ev->weight[i], y);
 		else
@@ -193,12 +195,12 @@ check_source(const evaluation *ev, const dp_source *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" predicts %s, but the label of the source is %s", model->name,
-						model->nclasses > 0 ? "a class" : "values", model->nclasses > 0 ? "not text or an integer" : "text")));
+						model->nclasses > 0 ? "a class" : "values", model->nclasses > 0 ? "not text or an integer" : "not a number")));
 }
 
 /* Arguments (model text, source text, on_error text) */
 static dp_tally *
-evaluate(FunctionCallInfo fcinfo)
+evaluate(FunctionCallInfo fcinfo, bool weighted)
 {
 	static const char *const on_error[] = {"error", "skip", NULL};
 	evaluation *ev = palloc0(sizeof(evaluation));
@@ -241,6 +243,10 @@ evaluate(FunctionCallInfo fcinfo)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the source has no rows to evaluate")));
+	if (weighted && ev->weights == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the weights of the source are all zero")));
 	return ev->tally;
 }
 
@@ -249,7 +255,7 @@ Datum
 dp_evaluate(PG_FUNCTION_ARGS)
 {
 	InitMaterializedSRF(fcinfo, 0);
-	dp_tally_metrics(evaluate(fcinfo), (ReturnSetInfo *) fcinfo->resultinfo);
+	dp_tally_metrics(evaluate(fcinfo, true), (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }
 
@@ -263,6 +269,6 @@ dp_confusion(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" predicts values, not a class", text_to_cstring(PG_GETARG_TEXT_PP(0))),
 				 errhint("Use dp.evaluate.")));
-	dp_tally_pairs(evaluate(fcinfo), (ReturnSetInfo *) fcinfo->resultinfo);
+	dp_tally_pairs(evaluate(fcinfo, false), (ReturnSetInfo *) fcinfo->resultinfo);
 	return (Datum) 0;
 }

@@ -44,7 +44,6 @@ query_of(const char *what, const char *text)
 	char	   *copy = pstrdup(text),
 			   *query = pstrdup(text);
 	List	   *names = NIL;
-	int			n;
 
 	if (SplitIdentifierString(copy, '.', &names) && names != NIL)
 	{
@@ -64,17 +63,16 @@ query_of(const char *what, const char *text)
 					 errmsg("relation \"%s\" does not exist", text),
 					 errhint("The %s is the name of a relation or the text of a query.", what)));
 	}
-	for (n = strlen(query); n > 0 && strchr(" \t\r\n;", query[n - 1]) != NULL; n--)
-		query[n - 1] = '\0';
 	return query;
 }
 
-/* The columns of the query; an ERROR where it is not one SELECT */
+/* The columns of the query; an ERROR where it is not one SELECT.  What is left of it has no semicolons around. */
 static TupleDesc
-describe(const char *what, const char *query)
+describe(const char *what, char **query)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(query, 0, NULL, 0);
+	SPIPlanPtr	plan = SPI_prepare_cursor(*query, 0, NULL, 0);
 	CachedPlanSource *plansource;
+	RawStmt    *statement;
 
 	if (plan == NULL || !SPI_is_cursor_plan(plan) ||
 		((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->commandTag != CMDTAG_SELECT)
@@ -83,6 +81,10 @@ describe(const char *what, const char *query)
 				 errmsg("the %s is not a query", what),
 				 errhint("The %s is the name of a relation or the text of a query.", what)));
 	plansource = linitial(SPI_plan_get_plan_sources(plan));
+	statement = plansource->raw_parse_tree;
+	*query += Max(0, statement->stmt_location);
+	if (statement->stmt_len > 0)
+		(*query)[statement->stmt_len] = '\0';
 	return CreateTupleDescCopy(plansource->resultDesc);
 }
 
@@ -136,11 +138,13 @@ find_columns(const char *what, TupleDesc desc, bool needs_label, int attnos[DP_S
 	if (attnos[DP_COLUMN_INPUT] == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the %s has no column \"image\", \"input\" or \"features\"", what)));
+				 errmsg("the %s has no column \"image\", \"input\" or \"features\"", what),
+				 errhint("Name it with AS features; the place of a column counts only where none has a known name.")));
 	if (needs_label && attnos[DP_COLUMN_LABEL] == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the %s has no column \"label\" or \"target\"", what)));
+				 errmsg("the %s has no column \"label\" or \"target\"", what),
+				 errhint("Name it with AS label; the place of a column counts only where none has a known name.")));
 }
 
 static bool
@@ -213,7 +217,7 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 {
 	dp_source  *source = palloc0(sizeof(dp_source));
 	char	   *query = query_of(what, text);
-	TupleDesc	desc = describe(what, query);
+	TupleDesc	desc = describe(what, &query);
 	int			attnos[DP_SOURCE_COLUMNS];
 	bool		scalar[DP_SOURCE_COLUMNS] = {false};
 	SPIPlanPtr	plan;

@@ -10,6 +10,7 @@
  */
 #include "compat.h"
 
+#include <math.h>
 #include <unistd.h>
 
 #include "access/xact.h"
@@ -156,6 +157,13 @@ commit(dp_train *train)
 	EnsurePortalSnapshotExists();
 }
 
+/* A loss for a line of progress: four places, but not the seventy digits of one that explodes */
+char *
+dp_train_number(double x)
+{
+	return psprintf(fabs(x) < 1e6 ? "%.4f" : "%.4g", x);
+}
+
 static void
 report_epoch(const dp_train *train)
 {
@@ -164,12 +172,13 @@ report_epoch(const dp_train *train)
 	double		speed = shared->ntrain / train->seconds;
 
 	initStringInfo(&s);
-	appendStringInfo(&s, "epoch %d of %d: loss %.4f", shared->epoch, train->options.epochs, train->sums.loss / train->sums.weight);
+	appendStringInfo(&s, "epoch %d of %d: loss %s", shared->epoch, train->options.epochs,
+					 dp_train_number(train->sums.loss / train->sums.weight));
 	if (train->loss == DPK_CROSS_ENTROPY)
 		appendStringInfo(&s, ", accuracy %.4f", train->sums.correct / train->sums.weight);
 	if (shared->nvalid > 0)
 	{
-		appendStringInfo(&s, ", validation loss %.4f", train->valid_sums.loss / train->valid_sums.weight);
+		appendStringInfo(&s, ", validation loss %s", dp_train_number(train->valid_sums.loss / train->valid_sums.weight));
 		if (train->loss == DPK_CROSS_ENTROPY)
 			appendStringInfo(&s, ", accuracy %.4f", train->valid_sums.correct / train->valid_sums.weight);
 	}

@@ -201,6 +201,7 @@ typedef struct dp_train_process
 /* train.c */
 extern const char *const dp_train_optimizers[];
 extern const char *const dp_train_schedules[];
+extern char *dp_train_number(double loss);
 
 /* train_data.c */
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);

@@ -360,6 +360,18 @@ choose_loss(dp_train *train, dp_source *source)
 	train->classes.are_text = kind == DP_CLASS_TEXT;
 }
 
+/* Rows of weight 0 alone have no mean loss */
+static void
+check_weights(const dp_dataset *set)
+{
+	for (uint64 i = 0; i < set->n; i++)
+		if (set->samples[i].weight > 0)
+			return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATA_EXCEPTION),
+			 errmsg("the weights of the %s are all zero", set->what)));
+}
+
 /* Read a source to its end; the training source comes first and decides what a sample is */
 void
 dp_train_read(dp_train *train, dp_dataset *set, const char *text)
@@ -395,11 +407,12 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("the %s has no rows to %s", set->what, set == &train->train ? "learn from" : "validate on")));
+	check_weights(set);
 	dp_spool_write_end(&file);
 	pfree(record);
 	if (set->skipped > 0)
 		ereport(NOTICE,
-				(errmsg("left out " UINT64_FORMAT " rows of the %s", set->skipped, set->what),
+				(errmsg("rows of the %s left out: " UINT64_FORMAT, set->what, set->skipped),
 				 errdetail("The first keys are %s.", set->skipped_keys)));
 	sort_samples(set);
 }

@@ -85,9 +85,9 @@ show_progress(leader_state *leader, uint64 done, double seconds)
 		bar[20] = '\0';
 		leader->last_notice = seconds;
 		ereport(NOTICE,
-				(errmsg("epoch %d of %d [%s] %d %%: loss %.4f, %.0f samples/s, %.0f s left in this epoch",
+				(errmsg("epoch %d of %d [%s] %d %%: loss %s, %.0f samples/s, %.0f s left in this epoch",
 						shared->epoch, train->options.epochs, bar, (int) (100 * done / shared->ntrain),
-						train->sums.loss / Max(1e-30, train->sums.weight), speed, (shared->ntrain - done) / speed)));
+						dp_train_number(train->sums.loss / Max(1e-30, train->sums.weight)), speed, (shared->ntrain - done) / speed)));
 	}
 }
 
@@ -97,7 +97,7 @@ diverged(const dp_train_shared *shared, uint32 step, const char *what)
 	ereport(ERROR,
 			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 			 errmsg("training diverged in step %u of epoch %d: %s is not finite", step, shared->epoch, what),
-			 errhint("Lower the option \"learning_rate\" (now %g), or scale the features.", shared->optimizer.learning_rate)));
+			 errhint("Lower the option \"learning_rate\" (now %g), or scale the features; \"resume\": false starts over.", shared->optimizer.learning_rate)));
 }
 
 /* Between the barriers of a step: add up, look for divergence, decide whether to stop */

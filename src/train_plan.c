@@ -69,8 +69,8 @@ static void
 check_memory(dp_train *train, const dp_train_shared *plan, size_t segment)
 {
 	size_t		slabs = mul_size(mul_size(1 + plan->nslots + plan->shards, plan->slab), sizeof(float));
-	size_t		each = dp_train_process_bytes(train->net, plan);
-	size_t		total = add_size(add_size(segment, mul_size(1 + train->nworkers, each)),
+	size_t		processes = mul_size(1 + train->nworkers, dp_train_process_bytes(train->net, plan));
+	size_t		total = add_size(add_size(segment, processes),
 								 add_size(dp_slab_bytes(train->net), mul_size(train->train.n + train->valid.n, sizeof(dp_sample))));
 
 	if (total / 1024 <= (size_t) dp_memory_limit)
@@ -78,8 +78,9 @@ check_memory(dp_train *train, const dp_train_shared *plan, size_t segment)
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 			 errmsg("training needs %zu MB of memory, more than datapower.memory_limit", total / (1024 * 1024)),
-			 errdetail("Parameters, optimiser state and the gradients of %d shards take %zu MB, each of %d processes %zu MB.",
-					   plan->shards, slabs / (1024 * 1024), 1 + train->nworkers, each / (1024 * 1024)),
+			 errdetail("Parameters, optimiser state and the gradients of %d shards take %zu MB, the work space of %d processes %zu MB, the list of rows and the storing of weights %zu MB.",
+					   plan->shards, slabs / (1024 * 1024), 1 + train->nworkers, processes / (1024 * 1024),
+					   (total - slabs - processes) / (1024 * 1024)),
 			 errhint("Lower the options \"batch_size\", \"shards\" or \"workers\", or ask for a higher limit (now %d MB).",
 					 dp_memory_limit / 1024)));
 }

@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(30);
+SELECT plan(32);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -44,7 +44,7 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT image, label FRO
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, 1.5 AS label FROM oracle_row')$$, '22023',
 	'model "flowers" predicts a class, but the label of the source is not text or an integer', 'the wrong label');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('price', 'SELECT features, label FROM oracle_row')$$, '22023',
-	'model "price" predicts values, but the label of the source is text', 'or text for values');
+	'model "price" predicts values, but the label of the source is not a number', 'or text for values');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, label FROM oracle_row WHERE model IN (''flowers'', ''price'')')$$, '22023',
 	'row has 3 features, but the network takes 4', 'a row that does not fit');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'oracle_row', 'ignore')$$, '22023', 'unrecognized on_error "ignore"', 'an unknown way out');
@@ -56,6 +56,10 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('price', 'SELECT features, ARRAY[1,
 	'row has 2 targets, but the model predicts 1 values', 'two targets for one output');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, label, -1 AS weight FROM oracle_row')$$, '22023',
 	'weight must be a finite number that is not negative', 'a negative weight');
+SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT features, label, 0 AS weight FROM oracle_row WHERE model = ''flowers''')$$, '22000',
+	'the weights of the source are all zero', 'weights without any');
+SELECT throws_ok($$SELECT * FROM dp.evaluate('price', 'SELECT features, true AS label FROM oracle_row')$$, '22023',
+	'model "price" predicts values, but the label of the source is not a number', 'a boolean for values');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT NULL::float8[] AS features, label FROM oracle_row')$$, '22023', 'features are null', 'NULL features');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('digits', 'SELECT NULL::bytea AS image, label FROM oracle_row')$$, '22023', 'image is null', 'a NULL image');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('digits', 'SELECT ''x''::bytea AS image, label FROM oracle_row')$$, '22P03', NULL, 'a broken image');

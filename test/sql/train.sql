@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(85);
+SELECT plan(91);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -18,6 +18,17 @@ CREATE FUNCTION pg_temp.fails(source text, code text, message text, options text
 	network text DEFAULT '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]') RETURNS text LANGUAGE SQL AS $$
 	SELECT throws_ok(pg_temp.train(source, options, validation, network), code::char(5), message, message) $$;
 
+CREATE FUNCTION pg_temp.hint(source text, options text DEFAULT '{}', network text DEFAULT '[{"dense": {}}]') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE pg_temp.train(source, options, network => network);
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+
 -- sources
 SELECT pg_temp.fails('nowhere', '42P01', 'relation "nowhere" does not exist');
 SELECT pg_temp.fails('SELECT 1; SELECT 2', '42601', 'the source is not a query');
@@ -26,6 +37,10 @@ SELECT pg_temp.fails('SELECT features, features AS input, label FROM point', '42
 SELECT pg_temp.fails('SELECT key AS a, key AS b, features AS c, label AS d FROM point', '42703', 'the source has no column of a known name');
 SELECT pg_temp.fails('SELECT features AS f, label FROM point', '42703', 'the source has no column "image", "input" or "features"');
 SELECT pg_temp.fails('SELECT features, label AS l FROM point', '42703', 'the source has no column "label" or "target"');
+SELECT is(pg_temp.hint('SELECT ARRAY[key], label FROM point'), 'Name it with AS features; the place of a column counts only where none has a known name.', 'a column by its place');
+SELECT is(pg_temp.hint('SELECT features, y FROM point'), 'Name it with AS label; the place of a column counts only where none has a known name.', 'or the label');
+SELECT pg_temp.fails('SELECT features, label, 0 AS weight FROM point', '22000', 'the weights of the source are all zero');
+SELECT pg_temp.fails('point', '22000', 'the weights of the validation are all zero', validation => 'SELECT *, 0 AS weight FROM point');
 SELECT pg_temp.fails('SELECT key::text AS input, label FROM point', '42804', 'column "input" of the source has type text');
 SELECT pg_temp.fails('SELECT features, now() AS label FROM point', '42804', 'column "label" of the source has type timestamp with time zone');
 SELECT pg_temp.fails('SELECT features, label, label AS weight FROM point', '42804', 'column "weight" of the source has type boolean');
@@ -162,6 +177,10 @@ CALL dp.train('few', 'SELECT key, features, y AS label FROM point WHERE key <= 1
 SELECT ok((SELECT max(abs(a - b)) < 1e-6 FROM (SELECT unnest(w.data) a, unnest(f.data) b
 	FROM dp.weights w JOIN dp.models wm ON wm.model_id = w.model_id AND wm.name = 'weighted'
 	JOIN dp.weights f USING (layer, tensor) JOIN dp.models fm ON fm.model_id = f.model_id AND fm.name = 'few') x), 'count as rows do');
+
+SELECT lives_ok(pg_temp.train(' ; SELECT features, label -- one; two
+	FROM point WHERE features <> ''{}'' /* ; */ ; -- the end;', '{"epochs": 1}'), 'semicolons and comments around a query');
+SELECT matches(pg_temp.hint('SELECT ARRAY[1e30] AS features, 1e30 AS target', '{"learning_rate": 1000}'), '"learning_rate" \(now 1000\).*"resume": false starts over', 'what to do after a divergence');
 
 -- skipping
 CALL dp.train('skip', $$SELECT key, CASE WHEN key = 3 THEN NULL WHEN key = 4 THEN substr(image, 1, 13) ELSE image END AS image, CASE WHEN key NOT IN (5, 6) THEN label END AS label
