@@ -232,11 +232,16 @@ SELECT pg_catalog.pg_extension_config_dump('dp.checkpoints', '');
 
 -- What BI tools read: plain types only
 
+CREATE FUNCTION dp.model_rows() RETURNS SETOF dp.models
+LANGUAGE SQL STABLE PARALLEL SAFE SET row_security = on
+AS 'SELECT * FROM dp.models';
+COMMENT ON FUNCTION dp.model_rows() IS 'the rows of dp.model_list, filtered also where row_security is off, as in a script of pg_dump';
+
 CREATE VIEW dp.model_list WITH (security_invoker = true) AS
 	SELECT m.model_id, m.name, m.version, pg_get_userbyid(m.owner::oid)::text AS owner,
 		m.input ->> 'kind' AS input, m.outputs, m.loss, m.parameters, m.created, m.run_id,
 		m.version = max(m.version) OVER (PARTITION BY m.name) AS is_newest
-	FROM dp.models m;
+	FROM dp.model_rows() m;
 COMMENT ON VIEW dp.model_list IS 'the models you may use, a row per version';
 COMMENT ON COLUMN dp.model_list.model_id IS 'number of this version of this model';
 COMMENT ON COLUMN dp.model_list.name IS 'name of the model';

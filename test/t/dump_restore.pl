@@ -34,6 +34,7 @@ $node->safe_psql('postgres', q{GRANT CREATE ON SCHEMA public TO owner});
 $node->safe_psql('postgres', q{
 	SET ROLE owner;
 	CREATE MATERIALIZED VIEW scored AS SELECT key, dp.predict('shades', image) FROM shades;
+	CREATE MATERIALIZED VIEW listed AS SELECT name, version, is_newest FROM dp.model_list;
 	CREATE MATERIALIZED VIEW quality AS SELECT * FROM dp.evaluate('shades', 'SELECT image, label FROM public.shades')});
 cmp_ok($node->safe_psql('postgres', q{SELECT count(*) FROM dp.weights w JOIN dp.models m USING (model_id) WHERE name = 'wide' AND layer = 'dense_1' AND tensor = 'kernel'}),
 	'>', 1, 'a tensor of more than a million numbers lies in several rows');
@@ -48,6 +49,7 @@ my $answers = q{
 	SELECT key, p.class, p.probability FROM shades, dp.predict_proba('shades', image) p ORDER BY 1, 2;
 	SELECT * FROM scored ORDER BY 1;
 	SELECT * FROM quality ORDER BY 1;
+	SELECT * FROM listed ORDER BY 1;
 	SELECT * FROM dp.model_list ORDER BY 1;
 	SELECT * FROM dp.runs ORDER BY 1;
 	SELECT * FROM dp.metrics ORDER BY run_id, epoch, split, metric;};
