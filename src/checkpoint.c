@@ -142,10 +142,9 @@ dp_run_resume(dp_train *train)
 	train->checksum = (uint32) DatumGetInt64(column(13, &isnull));
 	if (epochs < 0 || epochs == PG_INT32_MAX || !(step >= 0 && step <= shared->nsteps) ||
 		shared->steps != (int64) epochs * shared->nsteps + step)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored position of run " INT64_FORMAT " is damaged", train->run_id),
-				 errhint("The option \"resume\": false starts over.")));
+		dp_store_damaged(DP_CHECKPOINTS, psprintf("position of run " INT64_FORMAT, train->run_id),
+						 psprintf("Epoch %d, step %g of %u and " INT64_FORMAT " steps in all do not go together.",
+								  epochs, step, shared->nsteps, shared->steps));
 	shared->epoch = epochs + 1;
 	shared->step = (uint32) step;
 	ereport(NOTICE,
@@ -209,10 +208,8 @@ dp_run_load(dp_train *train)
 		crc = dp_slab_read(DP_CHECKPOINTS, train->run_id, i + 1, train->net, DP_SHARED(shared, slots[i], float), crc);
 	FIN_CRC32C(crc);
 	if (train->checksum != crc)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored checkpoint of run " INT64_FORMAT " is damaged", train->run_id),
-				 errhint("The option \"resume\": false starts over.")));
+		dp_store_damaged(DP_CHECKPOINTS, psprintf("checkpoint of run " INT64_FORMAT, train->run_id),
+						 psprintf("The checksum is %u, but %u was stored.", crc, train->checksum));
 }
 
 /* A value per split and metric of the epoch just completed */

@@ -96,6 +96,16 @@ dp_store_unlock(const char *name)
 	LockRelease(&tag, ExclusiveLock, true);
 }
 
+void
+dp_store_check_name(const char *name)
+{
+	if (name[0] == '\0' || strlen(name) > 1000)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid model name"),
+				 errdetail("A name has between 1 and 1000 bytes.")));
+}
+
 Oid
 dp_store_claim(const char *name)
 {
@@ -104,11 +114,7 @@ dp_store_claim(const char *name)
 	Oid			owner = InvalidOid;
 	bool		isnull;
 
-	if (name[0] == '\0' || strlen(name) > 1000)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("invalid model name"),
-				 errdetail("A name has between 1 and 1000 bytes.")));
+	dp_store_check_name(name);
 	SPI_connect();
 	dp_spi_run("SELECT owner::pg_catalog.oid FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1",
 			   1, types, values, NULL, SPI_OK_SELECT);
@@ -164,21 +170,34 @@ dp_store_find(const char *name, int version, uint32 *checksum)
 	return id;
 }
 
-static void
-damaged_model(const dp_stored_model *model, const char *column)
+void
+dp_store_damaged(dp_slab_table table, const char *what, const char *detail)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
-			 errdetail("Column \"%s\" of dp.models does not hold what it should.", column),
-			 errhint("Train it again, or restore it from a dump.")));
+			 errmsg("stored %s is damaged", what),
+			 errdetail("%s", detail),
+			 table == DP_WEIGHTS ? errhint("Train it again, or restore it from a dump.")
+			 : errhint("The option \"resume\": false starts over.")));
+}
+
+void
+dp_store_damaged_model(const dp_stored_model *model, const char *detail)
+{
+	dp_store_damaged(DP_WEIGHTS, psprintf("model \"%s\" version %d", model->name, model->version), detail);
+}
+
+static void
+damaged_column(const dp_stored_model *model, const char *column)
+{
+	dp_store_damaged_model(model, psprintf("Column \"%s\" of dp.models does not hold what it should.", column));
 }
 
 static void
 read_classes(dp_stored_model *model, Jsonb *json)
 {
 	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json) || JB_ROOT_COUNT(json) != model->noutputs)
-		damaged_model(model, "classes");
+		damaged_column(model, "classes");
 	model->nclasses = model->noutputs;
 	model->classes = palloc0(sizeof(char *) * model->nclasses);
 	for (int i = 0; i < model->nclasses; i++)
@@ -191,7 +210,7 @@ read_classes(dp_stored_model *model, Jsonb *json)
 		else if (v->type == jbvNumeric)
 			model->classes[i] = DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(v->val.numeric)));
 		else
-			damaged_model(model, "classes");
+			damaged_column(model, "classes");
 	}
 }
 
@@ -210,7 +229,7 @@ read_dimension(const dp_stored_model *model, Jsonb *input, const char *key, int 
 	if (v != NULL && v->type == jbvNumeric)
 		x = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
 	if (!(x >= 1 && x <= max))
-		damaged_model(model, "input");
+		damaged_column(model, "input");
 	return (int) x;
 }
 
@@ -241,7 +260,7 @@ copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
 	kind = SPI_getvalue(row, desc, 11);
 
 	if (kind == NULL || (strcmp(kind, "image") != 0 && strcmp(kind, "features") != 0))
-		damaged_model(model, "input");
+		damaged_column(model, "input");
 	model->input.is_image = kind[0] == 'i';
 	model->input.h = read_dimension(model, input, "height", 65535);
 	model->input.w = read_dimension(model, input, "width", 65535);
@@ -251,11 +270,11 @@ copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
 	else if (strcmp(loss, dp_loss_names[DPK_MSE]) == 0)
 		model->loss = DPK_MSE;
 	else
-		damaged_model(model, "loss");
+		damaged_column(model, "loss");
 	if (model->noutputs < 1)
-		damaged_model(model, "outputs");
+		damaged_column(model, "outputs");
 	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
-		damaged_model(model, "classes");
+		damaged_column(model, "classes");
 	if (classes != NULL)
 		read_classes(model, classes);
 	return model;
@@ -315,11 +334,7 @@ dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *p
 	crc = dp_slab_read(DP_WEIGHTS, model->model_id, 0, net, params, crc);
 	FIN_CRC32C(crc);
 	if (crc != model->checksum)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_CORRUPTED),
-				 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
-				 errdetail("The checksum is %u, but %u was stored.", crc, model->checksum),
-				 errhint("Train it again, or restore it from a dump.")));
+		dp_store_damaged_model(model, psprintf("The checksum is %u, but %u was stored.", crc, model->checksum));
 }
 
 /* ["a", "b"] or [0, 1]; NULL for regression */
@@ -373,9 +388,11 @@ dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
 	values[10] = Int64GetDatum((int64) dpk_net_param_count(net));
 	values[11] = Int64GetDatum(model->run_id);
 	nulls[11] = model->run_id != 0 ? ' ' : 'n';
+	dp_spi_run("UPDATE dp.model_names SET last_version = 1 OPERATOR(pg_catalog.+) GREATEST(last_version,"
+			   " (SELECT pg_catalog.max(version) FROM dp.models m WHERE m.name OPERATOR(pg_catalog.=) $1))"
+			   " WHERE name OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_UPDATE);
 	dp_spi_run("INSERT INTO dp.models (name, version, owner, network, input, outputs, loss, classes, parameters, checksum, library_version, run_id)"
-			   " SELECT $1, 1 OPERATOR(pg_catalog.+) COALESCE((SELECT pg_catalog.max(version) FROM dp.models WHERE name OPERATOR(pg_catalog.=) $1), 0),"
-			   " $2::pg_catalog.regrole, $3,"
+			   " SELECT $1, (SELECT last_version FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1), $2::pg_catalog.regrole, $3,"
 			   " pg_catalog.jsonb_build_object('kind', $4, 'height', $5, 'width', $6, 'channels', $7), $8, $9, $10, $11, 0, '" DP_VERSION "', $12"
 			   " RETURNING model_id, version",
 			   12, types, values, nulls, SPI_OK_INSERT_RETURNING);

@@ -54,6 +54,9 @@ extern void dp_store_write(dp_stored_model *model, const dpk_net *net, const flo
  */
 extern Oid	dp_store_claim(const char *name);
 
+/* ERROR 42602 where a model cannot be called that */
+extern void dp_store_check_name(const char *name);
+
 /* One trainer per model: a session lock in a class of our own.  ERROR 55006 where another session holds it. */
 extern void dp_store_lock(const char *name, bool session);
 extern void dp_store_unlock(const char *name);
@@ -64,6 +67,10 @@ typedef enum dp_slab_table
 	DP_WEIGHTS,					/* id is a model_id, slot is not used */
 	DP_CHECKPOINTS				/* id is a run_id */
 } dp_slab_table;
+
+/* ERROR XX001: stored <what> is damaged; the detail is a sentence, the hint the table's */
+extern void dp_store_damaged(dp_slab_table table, const char *what, const char *detail);
+extern void dp_store_damaged_model(const dp_stored_model *model, const char *detail);
 
 extern uint32 dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net *net, const float *slab, uint32 crc);
 extern uint32 dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float *slab, uint32 crc);

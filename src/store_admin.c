@@ -86,6 +86,7 @@ dp_rename_model(PG_FUNCTION_ARGS)
 	char	   *name = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	char	   *new_name = text_to_cstring(PG_GETARG_TEXT_PP(1));
 
+	dp_store_check_name(new_name);
 	SPI_connect();
 	own_model(name);
 	dp_store_lock(new_name, false);

@@ -139,15 +139,9 @@ dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net 
 static void
 damaged(dp_slab_table table, int64 id, const char *detail)
 {
-	const dp_stored_model *model = table == DP_WEIGHTS ? dp_store_read(id) : NULL;
-
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 model != NULL ? errmsg("stored model \"%s\" version %d is damaged", model->name, model->version)
-			 : errmsg("stored checkpoint of run " INT64_FORMAT " is damaged", id),
-			 errdetail("%s", detail),
-			 model != NULL ? errhint("Train it again, or restore it from a dump.")
-			 : errhint("The option \"resume\": false starts over.")));
+	if (table == DP_WEIGHTS)
+		dp_store_damaged_model(dp_store_read(id), detail);
+	dp_store_damaged(table, psprintf("checkpoint of run " INT64_FORMAT, id), detail);
 }
 
 /* One row into canonical[from ...]; returns how many numbers it holds */

@@ -10,11 +10,13 @@
 CREATE TABLE dp.model_names (
 	name text COLLATE "C" PRIMARY KEY CHECK (octet_length(name) BETWEEN 1 AND 1000),
 	owner regrole NOT NULL,
+	last_version integer NOT NULL DEFAULT 0,
 	UNIQUE (name, owner)
 );
 COMMENT ON TABLE dp.model_names IS 'one row per model name: whose it is';
 COMMENT ON COLUMN dp.model_names.name IS 'name of the model';
 COMMENT ON COLUMN dp.model_names.owner IS 'role whose members may train, rename, share and drop the model';
+COMMENT ON COLUMN dp.model_names.last_version IS 'highest version there has been, dropped ones included';
 
 CREATE TABLE dp.model_shares (
 	model text COLLATE "C" NOT NULL,

@@ -4,7 +4,7 @@
 \pset tuples_only true
 -- the tables of models: who sees and who writes
 BEGIN;
-SELECT plan(41);
+SELECT plan(42);
 
 CREATE ROLE dp_test_anna;
 CREATE ROLE dp_test_bert;
@@ -37,6 +37,7 @@ SELECT lives_ok($$SELECT pg_temp.make_model('b', 'dp_test_bert')$$, 'it has its 
 
 SET LOCAL ROLE dp_test_anna;
 SELECT throws_ok($$SELECT dp.rename_model('a', 'b')$$, '42710', 'model name "b" is in use', 'no renaming onto a hidden name');
+SELECT throws_ok($$SELECT dp.rename_model('a', repeat('x', 1001))$$, '42602', 'invalid model name', 'nor onto a name too long');
 SELECT lives_ok($$SELECT dp.rename_model('a', 'c')$$, 'renaming');
 SELECT is((SELECT string_agg(name, ',') FROM dp.models), 'c', 'the versions follow');
 SELECT is((SELECT string_agg(model, ',') FROM dp.runs), 'c', 'and the runs');

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(91);
+SELECT plan(94);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -163,6 +163,12 @@ SELECT is((SELECT options ->> 'schedule' FROM dp.runs WHERE model = 'm' ORDER BY
 SELECT lives_ok(pg_temp.train('SELECT ARRAY[features[1], 0] AS features, label FROM point', '{"epochs": 1, "epsilon": 1e-30, "seed": 9007199254740991}'),
 	'the smallest epsilon, a feature without gradient, the largest seed');
 SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 15, 'each training makes a version');
+
+SELECT is(dp.drop_model('m', 15)::text, '', 'the newest is dropped');
+SELECT dp.rename_model('m', 'n') IS NULL AS renamed \gset
+SELECT dp.rename_model('n', 'm') IS NULL AS renamed_back \gset
+SELECT lives_ok(pg_temp.train('point', '{"epochs": 1}'), 'and another is trained');
+SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 16, 'under a number of its own');
 
 -- learning: y = 3 a - 2 b + 1 exactly, so the weights are known
 SELECT lives_ok($$CALL dp.train('line', 'SELECT features, 3 * features[1] - 2 * features[2] + 1 AS label FROM point', '[{"dense": {}}]'::jsonb,
