@@ -142,7 +142,7 @@ sub resumes
 	my ($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call($model, $rest));
 	like($err, qr/resuming run \d+ of model "$model" after \d+ epochs and \d+ steps/, "$what: the same CALL resumes");
 	is(weights($model), $undisturbed, "$what: and ends with the same weights");
-	is($node->safe_psql('postgres', "SELECT count(*), min(status), (SELECT count(*) FROM dp.checkpoints) FROM dp.runs WHERE model = '$model'"),
+	is($node->safe_psql('postgres', "SELECT count(*), min(status), (SELECT count(*) FROM dp.checkpoints JOIN dp.runs USING (run_id) WHERE model = '$model') FROM dp.runs WHERE model = '$model'"),
 		'1|finished|0', "$what: as one run, without a checkpoint");
 }
 
@@ -173,7 +173,7 @@ $node->safe_psql('postgres', "UPDATE dp.checkpoints SET slot = slot + 100");
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
 like($err, qr/stored checkpoint of run \d+ is damaged.*is missing.*"resume": false/s, 'or one without a row');
 $node->safe_psql('postgres', "UPDATE dp.checkpoints SET slot = slot - 100");
-for my $damage ('{"step": 1e300}', '{"step": -1}', '{"step": 0.5}', '{"step": 7}')
+for my $damage ('{"step": 1e300}', '{"step": -1}', '{"step": 0.5}', '{"step": 8}')
 {
 	$node->safe_psql('postgres', qq{ALTER TABLE dp.runs ADD kept jsonb; UPDATE dp.runs SET kept = position, position = position || '$damage' WHERE model = 'cancel'});
 	($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
@@ -193,7 +193,7 @@ for my $before ('SELECT 1', 'BEGIN')
 {
 	$s = {out => '', err => ''};
 	$s->{run} = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $before,
-		'-c', call('reading', '"epochs": 6', 'SELECT p.* FROM picture p, pg_sleep(0.05)')], '<', \undef, '>', \$s->{out}, '2>', \$s->{err});
+		'-c', call('reading', '"epochs": 6', 'SELECT p.* FROM picture p, LATERAL pg_sleep(0.05 * sign(key))')], '<', \undef, '>', \$s->{out}, '2>', \$s->{err});
 	$node->poll_query_until('postgres', 'SELECT count(*) > 0 FROM dp.progress');
 	$node->safe_psql('postgres', 'SELECT pg_terminate_backend(pid) FROM dp.progress');
 	finish($s);
