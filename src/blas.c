@@ -135,9 +135,3 @@ dp_sgemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha,
 {
 	cblas_sgemm(ROW_MAJOR, trans_a ? TRANS : NO_TRANS, trans_b ? TRANS : NO_TRANS, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc);
 }
-
-void *
-dp_blas_function(const char *name)
-{
-	return dlsym(library, name);
-}

@@ -20,7 +20,4 @@ extern void dp_blas_load(void);
 extern void dp_sgemm(bool trans_a, bool trans_b, int m, int n, int k, float alpha,
 					 const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 
-/* Entry points of CBLAS for others: "cblas_dgemm"; NULL where it has none.  After dp_blas_load(). */
-extern void *dp_blas_function(const char *name);
-
 #endif							/* DP_BLAS_H */

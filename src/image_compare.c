@@ -57,9 +57,7 @@ dp_image_hash(PG_FUNCTION_ARGS)
 	void	   *work;
 
 	if (dpk_image_hash_work(gray, method, &bytes) != DPK_OK || bytes > MaxAllocHugeSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("image is too big: %d x %d x %d", gray->width, gray->height, gray->channels)));
+		dp_image_too_big(gray->width, gray->height, gray->channels);
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	dp_raise(dpk_image_hash(gray, method, &hash, work, &dp_stop), NULL);
 	pfree(work);

@@ -56,9 +56,7 @@ make_cell(const grid_state *state, const dpk_image *image)
 
 	fit(image, state->width, state->height, &width, &height);
 	if (dpk_resize_work(image, width, height, DPK_FILTER_BILINEAR, &bytes) != DPK_OK || bytes > MaxAllocHugeSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("image is too big: %d x %d", image->width, image->height)));
+		dp_image_too_big(image->width, image->height, image->channels);
 	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	old = MemoryContextSwitchTo(state->context);
 	cell = dp_new_image(width, height, image->channels);

@@ -43,9 +43,7 @@ dp_image_resize(PG_FUNCTION_ARGS)
 
 	in = dp_decode_upright(PG_GETARG_BYTEA_PP(0), 0, &info);
 	if (dpk_resize_work(in, width, height, filter, &bytes) != DPK_OK || bytes > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("image is too big: resizing from %d x %d to %d x %d", in->width, in->height, width, height)));
+		dp_image_too_big(width, height, in->channels);
 	out = dp_new_image(width, height, in->channels);
 	work = palloc(bytes);
 	dp_raise(dpk_resize(in, out, filter, work, &dp_stop), NULL);

@@ -24,6 +24,14 @@ dp_image_limits(void)
 	return limits;
 }
 
+void
+dp_image_too_big(int width, int height, int channels)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("image is too big: %d x %d x %d", width, height, channels)));
+}
+
 dpk_image *
 dp_new_image(int width, int height, int channels)
 {
@@ -32,9 +40,7 @@ dp_new_image(int width, int height, int channels)
 
 	if (!dpk_mul((size_t) width, (size_t) height, &size) || !dpk_mul(size, (size_t) channels, &size) ||
 		!dpk_add(size, sizeof(dpk_image), &size) || size > MaxAllocSize)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("image is too big: %d x %d x %d", width, height, channels)));
+		dp_image_too_big(width, height, channels);
 	image = palloc(size);
 	image->width = width;
 	image->height = height;
@@ -105,9 +111,7 @@ dp_encode_image(const dpk_image *image, dpk_format format, int quality)
 
 	CHECK_FOR_INTERRUPTS();
 	if (!dpk_image_encode_bound(image, format, &bound) || bound > MaxAllocHugeSize - VARHDRSZ)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("image is too big: %d x %d x %d", image->width, image->height, image->channels)));
+		dp_image_too_big(image->width, image->height, image->channels);
 	result = MemoryContextAllocHuge(CurrentMemoryContext, bound + VARHDRSZ);
 	dp_raise(dpk_image_encode(image, format, quality, &dp_stop, (uint8_t *) VARDATA(result), bound, &nbytes, &err), &err);
 	if (nbytes > MaxAllocSize - VARHDRSZ)

@@ -18,6 +18,9 @@
 /* The limits datapower.max_image_* set */
 extern dpk_image_limits dp_image_limits(void);
 
+/* ERROR 54000 */
+extern void dp_image_too_big(int width, int height, int channels);
+
 /* width * height * channels bytes, uninitialised; ERROR where that is too big */
 extern dpk_image *dp_new_image(int width, int height, int channels);
 

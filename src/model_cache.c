@@ -19,6 +19,7 @@
 #include "args.h"
 #include "blas.h"
 #include "model_cache.h"
+#include "sample.h"
 #include "settings.h"
 
 #define MAX_NAMES 16			/* remembered */
@@ -111,16 +112,6 @@ dp_predictor_key(const text *name)
 
 /* ---- networks ---- */
 
-static void
-damaged(const dp_stored_model *model, const char *detail)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATA_CORRUPTED),
-			 errmsg("stored model \"%s\" version %d is damaged", model->name, model->version),
-			 errdetail("%s", detail),
-			 errhint("Train it again, or restore it from a dump.")));
-}
-
 /* The steps of a stored network; what is wrong with them is the table's fault, not the caller's */
 static dpk_step *
 read_stored_steps(const dp_stored_model *model, int *nsteps)
@@ -141,20 +132,11 @@ read_stored_steps(const dp_stored_model *model, int *nsteps)
 		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
 			PG_RE_THROW();
 		FlushErrorState();
-		damaged(model, psprintf("Its network cannot be read: %s.%s%s", error->message,
+		dp_store_damaged_model(model, psprintf("Its network cannot be read: %s.%s%s", error->message,
 								error->detail ? " " : "", error->detail ? error->detail : ""));
 	}
 	PG_END_TRY();
 	return steps;
-}
-
-void *
-dp_alloc_aligned(size_t bytes)
-{
-	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN),
-											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-
-	return (void *) TYPEALIGN(DPK_ALIGN, p);
 }
 
 void
@@ -197,10 +179,10 @@ build_network(dp_predictor *p)
 	if (dpk_net_read_input(steps, nsteps, &p->wanted, &present, &err) != DPK_OK ||
 		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
 					  &model->input, model->loss, model->noutputs, &p->net, &err) != DPK_OK)
-		damaged(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
+		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
 
 	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
-		damaged(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
+		dp_store_damaged_model(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
 
 	sample = mul_size(sample, model->input.is_image ? 1 : sizeof(float));
 	p->bytes = add_size(MemoryContextMemAllocated(CurrentMemoryContext, true), sample);

@@ -56,7 +56,4 @@ extern dp_predictor *dp_predictor_get(dp_model_key key);
  */
 extern void dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y);
 
-/* Zeroed memory aligned to DPK_ALIGN, of any size; it goes with the current context */
-extern void *dp_alloc_aligned(size_t bytes);
-
 #endif							/* DP_MODEL_CACHE_H */

@@ -7,6 +7,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "storage/shmem.h"
 
 #include "args.h"
 #include "imageio.h"
@@ -139,4 +140,13 @@ dp_sample_features(const double *features, int n, const dpk_input *input, float 
 		x[i] = (float) features[i];
 	}
 	return DPK_OK;
+}
+
+void *
+dp_alloc_aligned(size_t bytes)
+{
+	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN),
+											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+
+	return (void *) TYPEALIGN(DPK_ALIGN, p);
 }

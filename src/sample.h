@@ -27,4 +27,7 @@ extern dpk_status dp_sample_image(bytea *image, const dpk_input *wanted, const d
 /* n numbers, NULL where one is missing or not finite; they must be input->c.  x: as many floats */
 extern dpk_status dp_sample_features(const double *features, int n, const dpk_input *input, float *x, dpk_error *err);
 
+/* Zeroed memory for samples and networks, aligned to DPK_ALIGN, of any size; it goes with the current context */
+extern void *dp_alloc_aligned(size_t bytes);
+
 #endif							/* DP_SAMPLE_H */

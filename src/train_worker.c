@@ -19,6 +19,7 @@
 
 #include "args.h"
 #include "blas.h"
+#include "sample.h"
 #include "train.h"
 
 /* About 50 microseconds: a barrier is mostly shorter, and a sleep costs more than that */
@@ -49,12 +50,6 @@ barrier(dp_train_shared *shared)
 	pg_memory_barrier();
 }
 
-static void *
-alloc_aligned(size_t bytes)
-{
-	return (void *) TYPEALIGN(DPK_ALIGN, MemoryContextAllocExtended(CurrentMemoryContext, bytes + DPK_ALIGN, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO));
-}
-
 void
 dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me)
 {
@@ -66,20 +61,20 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->shared = shared;
 	p->net = net;
 	p->me = me;
-	p->run.work = alloc_aligned(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
+	p->run.work = dp_alloc_aligned(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
 	p->run.sgemm = dp_sgemm;
 	p->run.stop = &dp_stop;
-	p->x = alloc_aligned(room * shared->sample_bytes);
-	p->record = alloc_aligned(shared->record);
-	p->targets = alloc_aligned(room * sizeof(float) * Max(1, shared->noutputs));
-	p->weights = alloc_aligned(room * sizeof(float));
-	p->keys = alloc_aligned(room * sizeof(int64));
+	p->x = dp_alloc_aligned(room * shared->sample_bytes);
+	p->record = dp_alloc_aligned(shared->record);
+	p->targets = dp_alloc_aligned(room * sizeof(float) * Max(1, shared->noutputs));
+	p->weights = dp_alloc_aligned(room * sizeof(float));
+	p->keys = dp_alloc_aligned(room * sizeof(int64));
 	if (shared->augment)
 	{
 		size_t		bytes;
 
 		dp_raise(dpk_recipe_work(shared->input.w, shared->input.h, shared->input.c, &bytes), NULL);
-		p->recipe_work = alloc_aligned(bytes);
+		p->recipe_work = dp_alloc_aligned(bytes);
 	}
 	dp_spool_read_start(spool, &p->train, "train", shared->record);
 	if (shared->nvalid > 0)

@@ -12,12 +12,6 @@ dpk_net_noutputs(const dpk_net *net)
 	return net->noutputs;
 }
 
-int
-dpk_net_nlayers(const dpk_net *net)
-{
-	return net->nlayers - 1;
-}
-
 size_t
 dpk_net_param_floats(const dpk_net *net)
 {

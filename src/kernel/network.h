@@ -83,7 +83,6 @@ extern dpk_status dpk_net_build(void *memory, const dpk_kernels *kernels, const 
 								const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err);
 
 extern int	dpk_net_noutputs(const dpk_net *net);
-extern int	dpk_net_nlayers(const dpk_net *net);
 extern size_t dpk_net_param_floats(const dpk_net *net); /* of a slab, padding included */
 extern size_t dpk_net_param_count(const dpk_net *net);	/* canonical, as papers count */
 extern double dpk_net_flops(const dpk_net *net, bool training); /* per sample */

@@ -6,7 +6,7 @@
  *		maps				y of every layer, for all samples of the batch
  *		fixed				scratch of layers, such as flipped kernels
  *		dy, dy of chunks	gradients of maps, which share places by lifetime
- * Layers are run in the groups of network_build.c: a group goes over the batch
+ * Layers are run in the groups of network_plan.c: a group goes over the batch
  * some samples at a time.  Within a layer samples come in ascending order, so
  * its sums do not depend on where a batch is cut.
  */
@@ -100,13 +100,6 @@ start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_bat
 	return p;
 }
 
-/* A "whole" layer is a group of its own */
-static bool
-same_group(const dpk_net *net, int a, int b)
-{
-	return !net->layers[a].class->whole && !net->layers[b].class->whole;
-}
-
 static dpk_status
 run_forward(const dpk_pass *whole)
 {
@@ -118,7 +111,7 @@ run_forward(const dpk_pass *whole)
 	{
 		int			chunk = net->layers[begin].chunk;
 
-		for (end = begin + 1; end < net->nlayers && same_group(net, begin, end); end++)
+		for (end = begin + 1; end < net->nlayers && net->layers[end].group == begin; end++)
 			;
 		for (p.first = 0; p.first < p.total; p.first += p.n)
 		{
@@ -165,8 +158,7 @@ run_backward(const dpk_pass *whole)
 	{
 		int			chunk = net->layers[end - 1].chunk;
 
-		for (begin = end - 1; begin > 0 && same_group(net, begin - 1, end - 1); begin--)
-			;
+		begin = net->layers[end - 1].group;
 		for (p.first = 0; p.first < p.total; p.first += p.n)
 		{
 			p.n = DPK_MIN(chunk, p.total - p.first);

@@ -112,19 +112,6 @@ dpk_step_integer(const dpk_step *step, const char *key, int min, int max, int *r
 }
 
 dpk_status
-dpk_step_bool(const dpk_step *step, const char *key, bool *result, dpk_error *err)
-{
-	const dpk_value *v = dpk_step_find(step, key);
-
-	if (v == NULL)
-		return DPK_OK;
-	if (!v->is_bool || v->count != 1)
-		return wrong_kind(step, key, "true or false", err);
-	*result = v->numbers[0] != 0;
-	return DPK_OK;
-}
-
-dpk_status
 dpk_step_string(const dpk_step *step, const char *key, const char **result, dpk_error *err)
 {
 	const dpk_value *v = dpk_step_find(step, key);

@@ -50,7 +50,6 @@ extern dpk_status dpk_step_check_keys(const dpk_step *step, const dpk_key *keys,
  */
 extern dpk_status dpk_step_number(const dpk_step *step, const char *key, double min, double max, double *result, dpk_error *err);
 extern dpk_status dpk_step_integer(const dpk_step *step, const char *key, int min, int max, int *result, dpk_error *err);
-extern dpk_status dpk_step_bool(const dpk_step *step, const char *key, bool *result, dpk_error *err);
 extern dpk_status dpk_step_string(const dpk_step *step, const char *key, const char **result, dpk_error *err);
 
 /* One or two numbers, "kernel": 3 or "kernel": [3, 5]; a scalar fills both */
