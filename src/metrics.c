@@ -393,8 +393,11 @@ dp_errors_add_log_loss(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return unchanged(fcinfo);
 	p = PG_GETARG_FLOAT8(1);
-	dp_check_range("probability", p, 0, 1);
-	p = fmin(fmax(p, DBL_EPSILON), 1 - DBL_EPSILON);
+	if (!isnan(p))
+	{
+		dp_check_range("probability", p, 0, 1);
+		p = Min(Max(p, DBL_EPSILON), 1 - DBL_EPSILON);
+	}
 	e = errors_for_row(fcinfo);
 	dpk_errors_add(e, 0, -log(PG_GETARG_BOOL(2) ? p : 1 - p));
 	PG_RETURN_POINTER(e);

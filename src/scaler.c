@@ -192,7 +192,13 @@ dp_scaler_finish(PG_FUNCTION_ARGS)
 {
 	dpk_scaler *s = (dpk_scaler *) PG_GETARG_VARLENA_P(0);
 	dpk_scaler *copy = make_scaler(s->method, s->nfeatures, dpk_scaler_needed(s));
+	int			overflow = dpk_scaler_overflow(s);
 
+	if (overflow >= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("spread of feature %d is out of range", overflow + 1),
+				 errdetail("The values are too large for double precision.")));
 	dpk_scaler_copy(copy, s);
 	PG_RETURN_POINTER(copy);
 }

@@ -211,17 +211,17 @@ AS 'MODULE_PATHNAME', 'dp_auc' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dp.auc(dp.score_bins) IS 'area under the ROC curve';
 
 CREATE AGGREGATE dp.bin_scores(score float8, is_positive boolean) (
-	SFUNC = dp.score_bins_add, STYPE = dp.score_bins, SSPACE = 50000,
+	SFUNC = dp.score_bins_add, STYPE = dp.score_bins, SSPACE = 100000,
 	COMBINEFUNC = dp.score_bins_merge, FINALFUNC = dp.score_bins_finish, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.bin_scores(float8, boolean) IS 'bins that the area under the ROC curve can be had from';
 CREATE AGGREGATE dp.merge(bins dp.score_bins) (
-	SFUNC = dp.score_bins_merge, STYPE = dp.score_bins, SSPACE = 50000,
+	SFUNC = dp.score_bins_merge, STYPE = dp.score_bins, SSPACE = 100000,
 	COMBINEFUNC = dp.score_bins_merge, FINALFUNC = dp.score_bins_finish, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.merge(dp.score_bins) IS 'the bins over the rows of all';
 CREATE AGGREGATE dp.auc(score float8, is_positive boolean) (
-	SFUNC = dp.score_bins_add, STYPE = dp.score_bins, SSPACE = 50000,
+	SFUNC = dp.score_bins_add, STYPE = dp.score_bins, SSPACE = 100000,
 	COMBINEFUNC = dp.score_bins_merge, FINALFUNC = dp.auc, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.auc(float8, boolean) IS 'area under the ROC curve: how often a positive row scores higher than a negative one';
@@ -267,32 +267,32 @@ AS 'MODULE_PATHNAME', 'dp_r2' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dp.r2(dp.errors) IS 'coefficient of determination';
 
 CREATE AGGREGATE dp.sum_errors(actual float8, predicted float8) (
-	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.sum_errors(float8, float8) IS 'sums that every metric of regression can be had from';
 CREATE AGGREGATE dp.merge(errors dp.errors) (
-	SFUNC = dp.errors_merge, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_merge, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.merge(dp.errors) IS 'the sums over the rows of all';
 CREATE AGGREGATE dp.rmse(actual float8, predicted float8) (
-	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, FINALFUNC = dp.rmse, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.rmse(float8, float8) IS 'root of the mean squared error';
 CREATE AGGREGATE dp.mae(actual float8, predicted float8) (
-	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, FINALFUNC = dp.mae, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.mae(float8, float8) IS 'mean absolute error';
 CREATE AGGREGATE dp.r2(actual float8, predicted float8) (
-	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_add, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, FINALFUNC = dp.r2, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.r2(float8, float8) IS 'coefficient of determination';
 CREATE AGGREGATE dp.log_loss(probability float8, is_positive boolean) (
-	SFUNC = dp.errors_add_log_loss, STYPE = dp.errors, SSPACE = 72,
+	SFUNC = dp.errors_add_log_loss, STYPE = dp.errors, SSPACE = 96,
 	COMBINEFUNC = dp.errors_merge, FINALFUNC = dp.mae, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE dp.log_loss(float8, boolean) IS 'mean of minus the logarithm of the probability given to what was the case';

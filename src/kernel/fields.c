@@ -77,8 +77,10 @@ dpk_write_moments(dpk_writer *w, const dpk_moments *m)
 {
 	dpk_write_int(w, m->n);
 	dpk_write_double(w, m->origin);
-	dpk_write_double(w, m->sum);
-	dpk_write_double(w, m->squares);
+	dpk_write_double(w, m->sum.sum);
+	dpk_write_double(w, m->sum.rest);
+	dpk_write_double(w, m->squares.sum);
+	dpk_write_double(w, m->squares.rest);
 }
 
 void
@@ -199,9 +201,11 @@ dpk_read_moments(dpk_reader *r, dpk_moments *m)
 {
 	m->n = dpk_read_int(r, 0, DPK_MAX_ROWS);
 	m->origin = dpk_read_double(r);
-	m->sum = dpk_read_double(r);
-	m->squares = dpk_read_double(r);
-	if (m->squares < 0)
+	m->sum.sum = dpk_read_double(r);
+	m->sum.rest = dpk_read_double(r);
+	m->squares.sum = dpk_read_double(r);
+	m->squares.rest = dpk_read_double(r);
+	if (m->squares.sum < 0)
 		r->failed = true;
 }
 

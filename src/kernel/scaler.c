@@ -181,6 +181,20 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 	return DPK_OK;
 }
 
+int
+dpk_scaler_overflow(const dpk_scaler *s)
+{
+	if (s->method == DPK_STANDARD)
+		for (int i = 0; i < s->nfeatures; i++)
+		{
+			const dpk_moments *m = &features(s)[i].moments;
+
+			if (m->n > 0 && !(isfinite(dpk_moments_mean(m)) && isfinite(dpk_moments_spread(m))))
+				return i;
+		}
+	return -1;
+}
+
 dpk_status
 dpk_scaler_resolve(const dpk_scaler *s, double *center, double *scale, dpk_error *err)
 {

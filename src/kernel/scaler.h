@@ -74,6 +74,9 @@ extern dpk_status dpk_scaler_add(dpk_scaler *s, const double *values, const uint
 /* Both of the same method and number of features */
 extern dpk_status dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err);
 
+/* The first feature (from 0) whose moments are beyond double precision, or -1 */
+extern int	dpk_scaler_overflow(const dpk_scaler *s);
+
 /* center[i] is NaN for a feature without values; DPK_INVALID where a spread overflows */
 extern dpk_status dpk_scaler_resolve(const dpk_scaler *s, double *center, double *scale, dpk_error *err);
 

@@ -25,6 +25,7 @@ dpk_score_bins_init(dpk_score_bins *b, int room)
 {
 	b->nbins = b->nsorted = 0;
 	b->room = room;
+	b->drop = 0;
 	b->npositive = b->nnegative = 0;
 }
 
@@ -33,49 +34,63 @@ dpk_score_bins_copy(dpk_score_bins *to, const dpk_score_bins *from)
 {
 	to->nbins = from->nbins;
 	to->nsorted = from->nsorted;
+	to->drop = from->drop;
 	to->npositive = from->npositive;
 	to->nnegative = from->nnegative;
 	memcpy(bins(to), bins(from), from->nbins * sizeof(dpk_score_bin));
 }
 
-DPK_DEFINE_SORT(sort, dpk_score_bin,.score)
+DPK_DEFINE_SORT(sort, dpk_score_bin,.key)
 
-/* The bin's part of all positives plus its part of all negatives */
-static double
-share(const dpk_score_bins *b, const dpk_score_bin *bin)
+static int64_t
+bits_of(double x)
 {
-	return (double) bin->npositive / DPK_MAX(b->npositive, 1) + (double) bin->nnegative / DPK_MAX(b->nnegative, 1);
+	int64_t		bits;
+
+	memcpy(&bits, &x, sizeof bits);
+	return bits;
 }
 
-static void
-join(dpk_score_bin *to, const dpk_score_bin *from)
+/*
+ * An integer in the order of the scores, and equal for equal ones (-0 and 0
+ * among them).  1 - score is exact from one half on.  Beyond 1e200 all scores
+ * count as the same, which is what it takes to fit 64 bits.
+ */
+static int64_t
+key_of(double score)
 {
-	double		n = (double) (to->npositive + to->nnegative),
-				m = (double) (from->npositive + from->nnegative);
-	double		mean = to->score * (n / (n + m)) + from->score * (m / (n + m));
+	const int64_t mirror = 2 * bits_of(0.5),
+				one = mirror - bits_of(0x1p-53) + 1;
 
-	/* rounding must not carry it past a neighbour */
-	if (to->score != from->score)
-		to->score = fmin(fmax(mean, to->score), from->score);
-	to->npositive += from->npositive;
-	to->nnegative += from->nnegative;
+	if (score < 0)
+		return -bits_of(fmin(-score, 1e200));
+	if (score <= 0.5)
+		return bits_of(fabs(score));
+	if (score < 1)
+		return mirror - bits_of(1 - score);
+	return one - bits_of(1) + bits_of(fmin(score, 1e200));
 }
 
-/* Join neighbours of equal score, or while their share stays within 'limit' */
+/* Leave out 'more' bits of each key, and join neighbours that are then equal; sorted before and after */
 static void
-join_neighbours(dpk_score_bins *b, double limit)
+widen(dpk_score_bins *b, int more)
 {
 	dpk_score_bin *x = bins(b);
-	int			last = 0;
+	int			last = -1;
 
-	for (int i = 1; i < b->nbins; i++)
+	for (int i = 0; i < b->nbins; i++)
 	{
-		if (x[i].score == x[last].score || share(b, &x[last]) + share(b, &x[i]) <= limit)
-			join(&x[last], &x[i]);
+		x[i].key >>= more;
+		if (last >= 0 && x[last].key == x[i].key)
+		{
+			x[last].npositive += x[i].npositive;
+			x[last].nnegative += x[i].nnegative;
+		}
 		else
 			x[++last] = x[i];
 	}
-	b->nbins = b->nbins > 0 ? last + 1 : 0;
+	b->nbins = b->nsorted = last + 1;
+	b->drop += more;
 }
 
 void
@@ -83,32 +98,56 @@ dpk_score_bins_compact(dpk_score_bins *b)
 {
 	if (b->nsorted < b->nbins)
 		sort(bins(b), b->nbins);
-	join_neighbours(b, -1);
+	widen(b, 0);
+	while (b->nbins > DPK_MAX_SCORES)
+		widen(b, 1);
+}
 
-	/*
-	 * All shares add up to 2 at most, and two neighbours that remain exceed
-	 * the limit together: no more than half of DPK_MAX_SCORES are left.
-	 */
-	if (b->nbins > DPK_MAX_SCORES)
-		join_neighbours(b, 8.0 / DPK_MAX_SCORES);
-	b->nsorted = b->nbins;
+/* Among the sorted bins; NULL where there is none */
+static dpk_score_bin *
+find(const dpk_score_bins *b, int64_t key)
+{
+	int			low = 0,
+				high = b->nsorted;
+
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (bins(b)[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < b->nsorted && bins(b)[low].key == key ? &bins(b)[low] : NULL;
 }
 
 dpk_status
 dpk_score_bins_add(dpk_score_bins *b, double score, bool is_positive, dpk_error *err)
 {
+	int64_t		key;
+	dpk_score_bin *bin;
+
 	if (!isfinite(score))
 	{
 		dpk_fail(err, DPK_INVALID, "score is not a finite number");
 		return DPK_INVALID;
 	}
-	if (b->nbins == b->room)
+	key = key_of(score);
+	bin = find(b, key >> b->drop);
+	if (bin == NULL)
 	{
-		dpk_score_bins_compact(b);
-		if (b->nbins > b->room / 2 && b->room < DPK_SCORES_ROOM)
-			return DPK_NO_MEMORY;
+		if (b->nbins == b->room)
+		{
+			dpk_score_bins_compact(b);
+			if (b->nbins > b->room / 2 && b->room < DPK_SCORES_ROOM)
+				return DPK_NO_MEMORY;
+		}
+		bin = &bins(b)[b->nbins++];
+		*bin = (dpk_score_bin) {key >> b->drop, 0, 0};
 	}
-	bins(b)[b->nbins++] = (dpk_score_bin) {score, is_positive, !is_positive};
+	bin->npositive += is_positive;
+	bin->nnegative += !is_positive;
 	b->npositive += is_positive;
 	b->nnegative += !is_positive;
 	return DPK_OK;
@@ -121,11 +160,17 @@ dpk_score_bins_merge(dpk_score_bins *b, const dpk_score_bins *other, dpk_error *
 		return dpk_fail(err, DPK_TOO_BIG, "score bins count too many rows");
 	b->npositive += other->npositive;
 	b->nnegative += other->nnegative;
+	dpk_score_bins_compact(b);
+	if (b->drop < other->drop)
+		widen(b, other->drop - b->drop);
 	for (int i = 0; i < other->nbins; i++)
 	{
+		dpk_score_bin bin = bins(other)[i];
+
 		if (b->nbins == b->room)
 			dpk_score_bins_compact(b);
-		bins(b)[b->nbins++] = bins(other)[i];
+		bin.key >>= b->drop - other->drop;
+		bins(b)[b->nbins++] = bin;
 	}
 	return DPK_OK;
 }
@@ -150,10 +195,11 @@ dpk_score_bins_auc(dpk_score_bins *b)
 void
 dpk_score_bins_write(dpk_writer *w, const dpk_score_bins *b)
 {
+	dpk_write_int(w, b->drop);
 	dpk_write_int(w, b->nbins);
 	for (int i = 0; i < b->nbins; i++)
 	{
-		dpk_write_double(w, bins(b)[i].score);
+		dpk_write_int(w, bins(b)[i].key);
 		dpk_write_int(w, bins(b)[i].npositive);
 		dpk_write_int(w, bins(b)[i].nnegative);
 	}
@@ -162,6 +208,7 @@ dpk_score_bins_write(dpk_writer *w, const dpk_score_bins *b)
 dpk_status
 dpk_score_bins_read(dpk_reader *r, dpk_score_bins *b, size_t *size)
 {
+	int			drop = (int) dpk_read_int(r, 0, 63);
 	int			nbins = (int) dpk_read_int(r, 0, DPK_MAX_SCORES);
 	int			room = 16;
 	size_t		needed;
@@ -177,15 +224,15 @@ dpk_score_bins_read(dpk_reader *r, dpk_score_bins *b, size_t *size)
 		return DPK_NO_MEMORY;
 	}
 	dpk_score_bins_init(b, room);
+	b->drop = drop;
 	for (int i = 0; i < nbins; i++)
 	{
 		dpk_score_bin *bin = &bins(b)[i];
 
-		bin->score = dpk_read_double(r);
+		bin->key = dpk_read_int(r, key_of(-1e200) >> drop, key_of(1e200) >> drop);
 		bin->npositive = dpk_read_int(r, 0, DPK_MAX_ROWS - b->npositive);
 		bin->nnegative = dpk_read_int(r, 0, DPK_MAX_ROWS - b->nnegative);
-		if (r->failed || !isfinite(bin->score) || bin->npositive + bin->nnegative == 0 ||
-			(i > 0 && bin->score <= bin[-1].score))
+		if (r->failed || bin->npositive + bin->nnegative == 0 || (i > 0 && bin->key <= bin[-1].key))
 			return DPK_CORRUPT;
 		b->npositive += bin->npositive;
 		b->nnegative += bin->nnegative;

@@ -1,12 +1,16 @@
 /*
  * score_bins.h - the area under the ROC curve, mergeable
  *
- * A state holds (score, positives, negatives) for up to DPK_MAX_SCORES
- * distinct scores; that far the area is exact, ties counted as one half (Mann
- * and Whitney).  Beyond, neighbours become one bin under their mean score
- * until few are left, none of them with more than a share of 8 /
- * DPK_MAX_SCORES of both classes together unless it is a single score.  Only
- * the order of rows inside bins that overlap is lost.
+ * A state counts positives and negatives by score.  Up to DPK_MAX_SCORES
+ * distinct scores are kept apart, and the area is exact, ties counted as one
+ * half (Mann and Whitney).  Where there are more, the scores are cut into bins
+ * that are fixed once and for all: they ascend in the float's own bits, so that
+ * bins are narrow where scores are small, and in the bits of 1 - score above
+ * one half, so that they are as narrow near 1.  'drop' is how many of the lower
+ * bits are left out, the fewest with which the bins are not more than
+ * DPK_MAX_SCORES.  That number, the bins and the counts depend on the rows
+ * alone: any order, any split and any merge end in the same bytes.  A positive
+ * and a negative within one bin count as a tie.
  *
  * One flat piece of memory that the caller owns: the head, then 'room' bins,
  * a power of two up to DPK_SCORES_ROOM.  The first 'nsorted' ascend, the rest
@@ -17,12 +21,12 @@
 
 #include "fields.h"
 
-#define DPK_MAX_SCORES 1024
+#define DPK_MAX_SCORES 4096
 #define DPK_SCORES_ROOM (2 * DPK_MAX_SCORES)
 
 typedef struct dpk_score_bin
 {
-	double		score;
+	int64_t		key;			/* of its scores, without the lower 'drop' bits */
 	int64_t		npositive,
 				nnegative;
 } dpk_score_bin;
@@ -33,6 +37,8 @@ typedef struct dpk_score_bins
 	int32_t		nbins,
 				nsorted,
 				room;
+	int32_t		drop;
+	int32_t		unused;
 	int64_t		npositive,
 				nnegative;
 } dpk_score_bins;
@@ -52,7 +58,7 @@ extern dpk_status dpk_score_bins_add(dpk_score_bins *b, double score, bool is_po
 /* 'b' with a room of DPK_SCORES_ROOM */
 extern dpk_status dpk_score_bins_merge(dpk_score_bins *b, const dpk_score_bins *other, dpk_error *err);
 
-/* Sort, and join what is equal or too much; at most DPK_MAX_SCORES bins remain */
+/* Sort, join what is equal, and widen the bins as far as it takes; at most DPK_MAX_SCORES bins remain */
 extern void dpk_score_bins_compact(dpk_score_bins *b);
 
 /* NaN where a class has no rows; compacts */

@@ -46,14 +46,17 @@ test_class_counts(void)
 	free(larger);
 }
 
+/* The area, and a hash of the state's text */
 static double
-auc_of(int order, int nparts)
+auc_of(int order, int nparts, uint64_t *hash)
 {
 	enum
 	{
 		N = 60000
 	};
 	static dpk_score_bins *parts[8];
+	static char text[64 * DPK_MAX_SCORES];
+	dpk_writer	w = {text, 0, false};
 	dpk_error	err;
 	double		auc;
 
@@ -67,14 +70,53 @@ auc_of(int order, int nparts)
 		/* every order has the same rows: score r, positive where r + noise is high */
 		int64_t		r = order == 0 ? i * 7919 % N : order == 1 ? i : N - 1 - i;
 
-		dpk_score_bins_add(parts[i % nparts], sqrt((double) r), r + r * 104729 % 40000 > 50000, &err);
+		/* the first part is the largest, and the last has the highest scores alone */
+		dpk_score_bins_add(parts[r > N - 1000 ? nparts - 1 : i % 10000 < 9000 ? 0 : i % nparts], sqrt((double) r),
+						   r + r * 104729 % 40000 > 50000, &err);
 	}
-	for (int p = 1; p < nparts; p++)
-		dpk_score_bins_merge(parts[0], parts[p], &err);
+	for (int p = nparts - 2; p >= 0; p--)
+		dpk_score_bins_merge(parts[p], parts[p + 1], &err);
 	auc = dpk_score_bins_auc(parts[0]);
+	w.length = 0;
+	dpk_score_bins_write(&w, parts[0]);
+	*hash = 5381;
+	for (size_t i = 0; i < w.length; i++)
+		*hash = *hash * 33 + (unsigned char) text[i];
 	for (int p = 0; p < nparts; p++)
 		free(parts[p]);
 	return auc;
+}
+
+/* Keys ascend with the scores, and equal ones share a bin */
+static void
+test_score_order(void)
+{
+	static const double ascending[] = {-1e199, -2, -1, -0.5, -1e-300, -0.0, 5e-324, 1e-300, 0.25, 0.5, 0.5000000000000001,
+		0.75, 0.9999999999999998, 0.9999999999999999, 1, 1.0000000000000002, 2, 1e199};
+	enum
+	{
+		N = sizeof ascending / sizeof *ascending
+	};
+	dpk_score_bins *b = calloc(1, dpk_score_bins_size(64));
+	dpk_error	err;
+
+	dpk_score_bins_init(b, 64);
+	for (int i = N - 1; i >= 0; i--)
+		dpk_score_bins_add(b, ascending[i], i >= N / 2, &err);
+	dpk_score_bins_add(b, 0, false, &err);
+	ok(dpk_score_bins_auc(b) == 1 && b->nbins == N && b->drop == 0, "scores of every size in order, 0 and -0 the same");
+	for (int i = 1; i < N; i++)
+	{
+		dpk_score_bins_init(b, 64);
+		dpk_score_bins_add(b, ascending[i - 1], false, &err);
+		dpk_score_bins_add(b, ascending[i], true, &err);
+		ok(dpk_score_bins_auc(b) == 1, "%g is below %g", ascending[i - 1], ascending[i]);
+	}
+	dpk_score_bins_init(b, 64);
+	dpk_score_bins_add(b, 1e250, true, &err);
+	dpk_score_bins_add(b, 1.7e308, false, &err);
+	ok(dpk_score_bins_auc(b) == 0.5, "beyond 1e200 scores tie");
+	free(b);
 }
 
 static void
@@ -83,6 +125,9 @@ test_score_bins(void)
 	dpk_score_bins *b = calloc(1, dpk_score_bins_size(16));
 	dpk_error	err;
 	const double scores[] = {0.1, 0.4, 0.35, 0.8};
+	double		first = 0;
+	uint64_t	hash,
+				first_hash = 0;
 
 	/* scikit-learn's example of roc_auc_score: 0.75 */
 	dpk_score_bins_init(b, 16);
@@ -95,12 +140,22 @@ test_score_bins(void)
 	ok(b->npositive == 52 && b->nbins <= 16, "equal scores take no room");
 	free(b);
 
+	test_score_order();
+
 	/* scikit-learn 1.2.1 over the same rows */
 	for (int order = 0; order < 3; order++)
-	{
-		close_to(auc_of(order, 1), 0.9259250137036672, 0.001, "60,000 distinct scores");
-		close_to(auc_of(order, 8), 0.9259250137036672, 0.001, "and from eight parts");
-	}
+		for (int nparts = 1; nparts <= 8; nparts += 7)
+		{
+			double		auc = auc_of(order, nparts, &hash);
+
+			if (order == 0 && nparts == 1)
+			{
+				first = auc;
+				first_hash = hash;
+			}
+			close_to(auc, 0.9259250137036672, 0.00001, "60,000 distinct scores");
+			ok(auc == first && hash == first_hash, "the same state in order %d from %d parts", order, nparts);
+		}
 }
 
 static void

@@ -18,6 +18,8 @@ test_moments(void)
 				constant = {0},
 				sentinel = {0},
 				parts[8];
+	int64_t		sum = 0,
+				squares = 0;
 
 	/* numpy 1.24.2, in long double: 1e9 + arange(1000) ** 2 / 7 */
 	for (int i = 0; i < 1000; i++)
@@ -35,6 +37,18 @@ test_moments(void)
 	close_to(dpk_moments_mean(&left), dpk_moments_mean(&all), 1e-15, "merged mean");
 	close_to(dpk_moments_spread(&left), dpk_moments_spread(&all), 1e-13, "merged spread");
 	ok(dpk_moments_spread(&constant) == 0 && dpk_moments_mean(&constant) == 0.1, "constant data have no spread at all");
+
+	/* few values, many times: a sum rounds them alike each time; the spread is worked out in integers */
+	all = (dpk_moments) {0};
+	for (int64_t i = 0; i < 200000; i++)
+	{
+		int64_t		x = i * 7919 % 100003 % 10;
+
+		dpk_moments_add(&all, (double) x);
+		sum += x;
+		squares += x * x;
+	}
+	close_to(dpk_moments_spread(&all) / ((double) (squares * 200000 - sum * sum) / 200000), 1, 1e-14, "values that repeat lose nothing");
 
 	/* eight parts whose means differ by less than their distance from 0 can tell */
 	for (int i = 0; i < 8; i++)

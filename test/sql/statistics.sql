@@ -50,7 +50,7 @@ SELECT lives_ok($$EXECUTE fit('{1,2}', 'standard')$$, 'parameters');
 SELECT ok(dp.fit_scaler(NULL::float8[], 'standard') IS NULL, 'NULL rows teach nothing') FROM generate_series(1, 3);
 SELECT ok(dp.fit_scaler(NULL::float8, 'standard') IS NULL, 'nor do NULL values') FROM generate_series(1, 3);
 SELECT ok(dp.fit_scaler(1::float8, 'standard') IS NULL, 'no rows, no scaler') FROM generate_series(1, 0);
-SELECT is(dp.fit_scaler(CASE WHEN i = 2 THEN ARRAY[1.5, 2.5] END, 'standard')::text, '"standard" 2 1 1.5 0 0 1 2.5 0 0', 'a NULL row among others') FROM generate_series(1, 3) i;
+SELECT is(dp.fit_scaler(CASE WHEN i = 2 THEN ARRAY[1.5, 2.5] END, 'standard')::text, '"standard" 2 1 1.5 0 0 0 0 1 2.5 0 0 0 0', 'a NULL row among others') FROM generate_series(1, 3) i;
 SELECT is(dp.scale(NULL, 1::float8), NULL, 'no scaler, no answer');
 
 -- errors
@@ -68,6 +68,9 @@ SELECT throws_ok($$SELECT dp.scale((SELECT s FROM scalers LIMIT 1), 1::float8)$$
 SELECT throws_ok($$SELECT dp.scale(dp.fit_scaler('NaN'::float8, 'minmax'), 1::float8)$$, '22000', 'feature 1 of the scaler has no values', 'a feature without values');
 SELECT throws_ok($$SELECT dp.scale(dp.fit_scaler(x, 'minmax'), 1::float8) FROM unnest(ARRAY[-1.7e308, 1.7e308]::float8[]) x$$,
 	'22023', 'spread of feature 1 is out of range', 'values too large to subtract');
+SELECT throws_ok(format('SELECT dp.fit_scaler(x, ''standard'') FROM unnest(%L::float8[]) x', values), '22003', 'spread of feature 1 is out of range', 'values too large to square: ' || values)
+FROM (VALUES ('{1e308,-1e308,1.7e308}'), ('{1e200,0}')) v(values);
+SELECT throws_ok($$SELECT dp.merge(s) FROM (SELECT dp.fit_scaler(x, 'standard') FROM unnest(ARRAY[1e308, -1e308]::float8[]) x GROUP BY x) p(s)$$, '22003', 'spread of feature 1 is out of range', 'parts too far apart');
 SELECT throws_ok($$SELECT dp.merge(s) FROM scalers$$, '22023', 'cannot merge scalers of different methods', 'merging unlike scalers');
 
 -- merged from stored parts, and in parallel
@@ -83,8 +86,8 @@ SELECT ok((SELECT dp.merge(s) FROM parts WHERE false) IS NULL, 'nothing merged i
 SELECT ok(dp.scaler_merge(NULL, NULL) IS NULL, 'NULL merged with NULL is NULL');
 
 CREATE TEMP TABLE one AS SELECT dp.fit_scaler(ARRAY[1, 2], 'standard') AS s;
-SELECT is((SELECT dp.scaler_add(s, ARRAY[3, 4]::float8[], 'standard')::text FROM one), '"standard" 2 2 2 0 2 2 3 0 2', 'a transition function called by hand');
-SELECT is((SELECT s::text FROM one), '"standard" 2 1 1 0 0 1 2 0 0', 'leaves the stored state alone');
+SELECT is((SELECT dp.scaler_add(s, ARRAY[3, 4]::float8[], 'standard')::text FROM one), '"standard" 2 2 2 0 0 2 0 2 3 0 0 2 0', 'a transition function called by hand');
+SELECT is((SELECT s::text FROM one), '"standard" 2 1 1 0 0 0 0 1 2 0 0 0 0', 'leaves the stored state alone');
 
 SELECT ok(bool_and(pg_temp.near(ours[1], theirs, 1e-14)), 'as a running aggregate') FROM (
 	SELECT dp.scaler_center(dp.fit_scaler(a, 'standard') OVER (ORDER BY i)) AS ours, avg(a) OVER (ORDER BY i) AS theirs FROM numbers) w;
@@ -118,9 +121,9 @@ COPY back FROM :'file' (FORMAT binary);
 SELECT is((SELECT string_agg(s::text, ' ' ORDER BY method, day) FROM back), (SELECT string_agg(s::text, ' ' ORDER BY method, day) FROM parts), 'binary there and back');
 SELECT is((SELECT string_agg(s::text::dp.scaler::text, ' ' ORDER BY method, day) FROM parts), (SELECT string_agg(s::text, ' ' ORDER BY method, day) FROM parts), 'text there and back');
 SELECT throws_ok(format('SELECT %L::dp.scaler', t), '22P02', format('invalid input syntax for type dp.scaler: "%s"', t), 'refused: ' || t)
-FROM unnest(ARRAY['', 'standard', '"l2" 1 1 1 1', '"standard" 0', '"standard" 1 1 1 0', '"standard" 1 1 1 0 -1', '"standard" 1 -1 1 0 0', '"standard" 1 1 1 0 0 0',
+FROM unnest(ARRAY['', 'standard', '"l2" 1 1 1 1', '"standard" 0', '"standard" 1 1 1 0', '"standard" 1 1 1 0 0 -1 0', '"standard" 1 -1 1 0 0 0 0', '"standard" 1 1 1 0 0 0 0 0',
 	'"minmax" 1 1 2 1', '"minmax" 1 1 NaN 1', '"minmax" 100000 1 1 1', '"robust" 1 1 1 2 1 1', '"robust" 1 2 1 1 5', '"robust" 1 1 1 1 Infinity',
-	'"robust" 1 9007199254740992 54 1', '"standard" 1 1x 1 0 0', '"standard" 1 99999999999999999999 1 0 0']) t;
+	'"robust" 1 9007199254740992 54 1', '"standard" 1 1x 1 0 0 0 0', '"standard" 1 99999999999999999999 1 0 0 0 0']) t;
 CREATE FUNCTION pg_temp.receive(bytes bytea) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE file text := current_setting('data_directory') || '/dp_scalers.bin';
 BEGIN
