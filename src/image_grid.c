@@ -92,7 +92,7 @@ start_grid(MemoryContext context, const dpk_image *first, int columns)
 /*
  * dp.image_grid_add(state internal, image bytea, columns integer) RETURNS internal
  *
- * A NULL image is left out; the number of columns is that of the first row.
+ * A NULL image is left out.
  */
 Datum
 dp_image_grid_add(PG_FUNCTION_ARGS)
@@ -118,6 +118,11 @@ dp_image_grid_add(PG_FUNCTION_ARGS)
 	image = dp_decode_upright(PG_GETARG_BYTEA_PP(1), 3, &info);
 	if (state == NULL)
 		state = start_grid(context, image, PG_GETARG_INT32(2));
+	else if (PG_GETARG_INT32(2) != state->columns)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"columns\" must be the same for every row"),
+				 errdetail("It was %d before and is %d now.", state->columns, PG_GETARG_INT32(2))));
 	if (sheet_pixels(state, (int64) state->count + 1) > dp_max_image_pixels)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),

@@ -167,7 +167,7 @@ check_parameter(const dpk_step *step, const parameter *p, double range[2], dpk_e
 	if (status == DPK_OK && range[0] > range[1])
 	{
 		dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\"", p->key, step->op);
-		dpk_detail(err, "The list must have the lower end, %g, first.", range[1]);
+		dpk_detail(err, "The list must have the lower end, %.15g, first.", range[1]);
 		return DPK_INVALID;
 	}
 	return status;

@@ -69,8 +69,8 @@ read_numbers(const dpk_step *step, const char *key, int most, double min, double
 
 		if (!(x >= min && x <= max) || (whole && x != floor(x)))
 		{
-			dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%.60s\" of \"%.60s\": %g", key, step->op, x);
-			dpk_detail(err, "\"%.60s\" must be %s between %g and %g.", key, whole ? "an integer" : "a number", min, max);
+			dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%.60s\" of \"%.60s\": %.15g", key, step->op, x);
+			dpk_detail(err, "\"%.60s\" must be %s between %.15g and %.15g.", key, whole ? "an integer" : "a number", min, max);
 			return DPK_INVALID;
 		}
 		result[i] = x;
