@@ -38,6 +38,10 @@ simd_o := $(foreach isa,$(isas),$(simd_c:.c=.$(isa).o))
 OBJS = $(glue_c:.c=.o) $(kernel_c:.c=.o) $(simd_o)
 PG_CPPFLAGS = -Isrc -Isrc/kernel -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
+ifneq ($(findstring clang,$(CC)),)
+# PostgreSQL's headers were configured for gcc and name an attribute clang lacks
+PG_CFLAGS += -Wno-ignored-attributes -Wno-unknown-warning-option -Wno-unused-command-line-argument
+endif
 EXTRA_CLEAN = build $(DATA_built) $(OBJS:.o=.d) test/results
 SHLIB_LINK = -ljpeg -lpng -lz -lm -ldl
 
