@@ -3,8 +3,6 @@
  */
 #include "layer.h"
 
-#define PIECE_FLOPS 2e9
-
 void
 dpk_sgemm_reference(bool trans_a, bool trans_b, int m, int n, int k, float alpha,
 					const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc)
@@ -40,9 +38,9 @@ dpk_gemm(const dpk_run *run, bool trans_a, bool trans_b, int m, int n, int k,
 		 const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc)
 {
 	double		flops = 2.0 * m * n * k;
-	int			pieces = (int) DPK_MIN(flops / PIECE_FLOPS + 1, 1e6);
+	int			pieces = (int) DPK_MIN(flops / DPK_CALL_FLOPS + 1, 1e6);
 	int			step_m = DPK_MAX(1, m / pieces + (m % pieces != 0));
-	int			step_k = (int) DPK_MAX(1, DPK_MIN((double) k, PIECE_FLOPS / (2.0 * step_m * n)));
+	int			step_k = (int) DPK_MAX(1, DPK_MIN((double) k, DPK_CALL_FLOPS / (2.0 * step_m * n)));
 
 	for (int i = 0; i < m; i += step_m)
 		for (int q = 0; q < k; q += step_k)

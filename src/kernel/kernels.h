@@ -10,6 +10,11 @@
  * Channels that fill no block are zero, and so is the border: a producer
  * writes into its consumer's bordered map, so padding costs nothing.
  * Everything is aligned to DPK_ALIGN bytes.  Nothing here allocates or fails.
+ *
+ * A kernel computes rows 'from' up to 'to' of its output, counted through the
+ * samples: row r of sample i is i * h + r, all of n samples are 0 to n * h.
+ * So a long call can be cut and the caller can look in between whether to go
+ * on.  Where it is cut changes no bit, but for the rounding of db.
  */
 #ifndef DPK_KERNELS_H
 #define DPK_KERNELS_H
@@ -116,25 +121,26 @@ typedef struct dpk_kernels
 	/* the copy of w the input gradient reads; once per step */
 	void		(*conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped);
 
-	/* b (ceil(c_out/V) * V); y without its border is overwritten */
-	void		(*conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y);
+	/* b (ceil(c_out/V) * V); rows of y, which without its border is overwritten */
+	void		(*conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y);
 
-	/* dw and db are added to */
-	void		(*conv2d_backward_weights) (const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db);
+	/* Rows of dy; dw and db are added to */
+	void		(*conv2d_backward_weights) (const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db);
 
-	/* dx without its border is overwritten, or added to where 'add' */
-	void		(*conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add);
+	/* Rows of dx, which without its border is overwritten, or added to where 'add' */
+	void		(*conv2d_backward_input) (const dpk_conv2d *s, int from, int to, const float *dy, const float *flipped, float *dx, bool add);
 
-	void		(*pool2d_forward) (const dpk_pool2d *s, int n, const float *x, float *y);
+	void		(*pool2d_forward) (const dpk_pool2d *s, int from, int to, const float *x, float *y);
 
 	/*
-	 * dx overwritten or added to; the maximum is found again from x and y.
-	 * Ties go to the first element in row order.
+	 * Rows of dy, in ascending order where they are cut; dx overwritten or
+	 * added to.  The maximum is found again from x and y.  Ties go to the
+	 * first element in row order.
 	 */
-	void		(*pool2d_backward) (const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, float *dx, bool add);
+	void		(*pool2d_backward) (const dpk_pool2d *s, int from, int to, const float *x, const float *y, const float *dy, float *dx, bool add);
 
 	/* dy *= (y > 0), in place; y and dy may differ in border */
-	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy);
+	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy);
 
 	/* One step over n floats: the same bits however a slab is cut; m may be NULL for SGD without momentum */
 	void		(*adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);

@@ -31,6 +31,7 @@
 #define DPK_MAX_FLOATS ((size_t) 1 << 30)	/* of one map of one sample, of one tensor */
 #define DPK_MAX_NAME 64			/* with its '\0' */
 #define DPK_LAYER_TENSORS 4		/* at most, of one layer */
+#define DPK_CALL_FLOPS 2e9		/* of one call of a kernel, so that it lasts some 50 ms */
 
 typedef enum dpk_layout
 {
@@ -107,6 +108,7 @@ struct dpk_layer
 	size_t		fixed,			/* scratch in the work memory that is not per sample */
 				fixed_floats;
 	double		flops;			/* forward, per sample */
+	double		row_flops;		/* of a row of the output as the kernels count; what calls are cut by */
 
 	dpk_act		activation;
 	float		slope;			/* of leaky_relu below zero */
@@ -285,14 +287,37 @@ dpk_row(const dpk_net *net, const dpk_layer *l, const dpk_map *m, int r)
 	return (((size_t) (r / m->h) * (m->h + 2 * m->border) + r % m->h + m->border) * (m->w + 2 * m->border) + m->border) * net->block;
 }
 
+/*
+ * Rows of one call of a kernel, of maps of h rows: whole samples where they
+ * take no more than DPK_CALL_FLOPS, else part of one.  By the shape alone,
+ * never by time or the size of a batch, so that sums are always cut alike.
+ */
+static inline int
+dpk_call_rows(double row_flops, int h)
+{
+	int			rows = (int) DPK_MAX(1, DPK_MIN(DPK_CALL_FLOPS / row_flops, 1 << 24));
+
+	return rows < h ? rows : rows / h * h;
+}
+
+/* DPK_TOO_BIG where the least there can be in a call, one row, is more than DPK_CALL_FLOPS */
+extern dpk_status dpk_check_row(const dpk_layer *l, dpk_error *err);
+
+/* For loops over rows that move or map them: now and then asks whether to stop */
+static inline bool
+dpk_row_stopped(const dpk_pass *p, int r)
+{
+	return r % 16 == 0 && dpk_stopped(p->run->stop);
+}
+
 /* y = f(y) in place, but for what the convolution's store has done; dy *= f'(y) in place */
-extern void dpk_activate(const dpk_net *net, const dpk_layer *l, int n, float *y);
-extern void dpk_activate_backward(const dpk_net *net, const dpk_layer *l, int n, const float *y, float *dy);
+extern dpk_status dpk_activate(const dpk_pass *p, const dpk_layer *l);
+extern dpk_status dpk_activate_backward(const dpk_pass *p, const dpk_layer *l);
 
 /* dx of input k is dy, or gets it added */
-extern void dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k);
+extern dpk_status dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k);
 
-/* Matrix product through run->sgemm, cut into pieces of at most 2 GFLOP with a poll between */
+/* Matrix product through run->sgemm, cut into pieces of at most DPK_CALL_FLOPS with a poll between */
 extern dpk_status dpk_gemm(const dpk_run *run, bool trans_a, bool trans_b, int m, int n, int k,
 						   const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);
 

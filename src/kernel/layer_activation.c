@@ -99,21 +99,24 @@ apply_row_backward(dpk_act act, float slope, int n, const float *y, float *dy)
 	}
 }
 
-void
-dpk_activate(const dpk_net *net, const dpk_layer *l, int n, float *y)
+dpk_status
+dpk_activate(const dpk_pass *p, const dpk_layer *l)
 {
+	const dpk_net *net = p->net;
 	int			nrows = dpk_nrows(net, l),
 				floats = dpk_row_floats(net, l),
 				v = net->block;
 	bool		ragged = l->layout == DPK_BLOCKED && l->y.c % v != 0 && l->activation == DPK_ACT_SIGMOID;
 
 	if (l->activation == DPK_ACT_LINEAR || l->activation == DPK_ACT_SOFTMAX)
-		return;
-	for (int i = 0; i < n; i++)
+		return DPK_OK;
+	for (int i = 0; i < p->n; i++)
 		for (int r = 0; r < nrows; r++)
 		{
-			float	   *row = y + i * l->y_floats + dpk_row(net, l, &l->y, r);
+			float	   *row = dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r);
 
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			apply_row(l->activation, l->slope, floats, row);
 			/* sigmoid(0) is not 0: clear the channels that are not there */
 			if (ragged && r / l->y.h == l->y.c / v)
@@ -121,26 +124,46 @@ dpk_activate(const dpk_net *net, const dpk_layer *l, int n, float *y)
 					for (int q = l->y.c % v; q < v; q++)
 						row[j * v + q] = 0;
 		}
+	return DPK_OK;
 }
 
-void
-dpk_activate_backward(const dpk_net *net, const dpk_layer *l, int n, const float *y, float *dy)
+/* The store of the convolution's kernel has applied ReLU, its gradient is a kernel of its own */
+static dpk_status
+relu_backward(const dpk_pass *p, const dpk_layer *l)
 {
+	int			step = dpk_call_rows(32.0 * dpk_row_floats(p->net, l) * dpk_nrows(p->net, l) / l->y.h, l->y.h),
+				rows = p->n * l->y.h;
+
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->relu_backward(&l->y, &l->dy, r, DPK_MIN(r + step, rows), dpk_y(p, l), dpk_dy(p, l));
+	}
+	return DPK_OK;
+}
+
+dpk_status
+dpk_activate_backward(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_net *net = p->net;
 	int			nrows = dpk_nrows(net, l),
 				floats = dpk_row_floats(net, l);
 
 	if (l->activation == DPK_ACT_LINEAR || l->activation == DPK_ACT_SOFTMAX)
-		return;
+		return DPK_OK;
 	if (l->activation == DPK_ACT_RELU && l->layout == DPK_BLOCKED)
-	{
-		net->kernels->relu_backward(&l->y, &l->dy, n, y, dy);
-		return;
-	}
-	for (int i = 0; i < n; i++)
+		return relu_backward(p, l);
+	for (int i = 0; i < p->n; i++)
 		for (int r = 0; r < nrows; r++)
+		{
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			apply_row_backward(l->activation, l->slope, floats,
-							   y + i * l->y_floats + dpk_row(net, l, &l->y, r),
-							   dy + i * l->dy_floats + dpk_row(net, l, &l->dy, r));
+							   dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r),
+							   dpk_dy(p, l) + i * l->dy_floats + dpk_row(net, l, &l->dy, r));
+		}
+	return DPK_OK;
 }
 
 /* ---- as a layer ---- */
@@ -176,18 +199,21 @@ forward(const dpk_pass *p, const dpk_layer *l)
 
 	for (int i = 0; i < p->n; i++)
 		for (int r = 0; r < nrows; r++)
+		{
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			memcpy(y + i * l->y_floats + dpk_row(net, l, &l->y, r),
 				   dpk_y(p, in) + i * in->y_floats + dpk_row(net, in, &in->y, r), sizeof(float) * floats);
-	dpk_activate(net, l, p->n, y);
-	return DPK_OK;
+		}
+	return dpk_activate(p, l);
 }
 
 static dpk_status
 backward(const dpk_pass *p, const dpk_layer *l)
 {
-	dpk_activate_backward(p->net, l, p->n, dpk_y(p, l), dpk_dy(p, l));
-	dpk_pass_dy(p, l, 0);
-	return DPK_OK;
+	dpk_status	status = dpk_activate_backward(p, l);
+
+	return status == DPK_OK ? dpk_pass_dy(p, l, 0) : status;
 }
 
 #define ACTIVATION(act) \

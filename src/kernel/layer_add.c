@@ -43,6 +43,8 @@ forward(const dpk_pass *p, const dpk_layer *l)
 		{
 			float	   *y = dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r);
 
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			for (int k = 0; k < l->ninputs; k++)
 			{
 				const dpk_layer *in = dpk_input_of(net, l, k);
@@ -58,10 +60,12 @@ forward(const dpk_pass *p, const dpk_layer *l)
 static dpk_status
 backward(const dpk_pass *p, const dpk_layer *l)
 {
-	for (int k = 0; k < l->ninputs; k++)
+	dpk_status	status = DPK_OK;
+
+	for (int k = 0; k < l->ninputs && status == DPK_OK; k++)
 		if (dpk_input_of(p->net, l, k)->trains)
-			dpk_pass_dy(p, l, k);
-	return DPK_OK;
+			status = dpk_pass_dy(p, l, k);
+	return status;
 }
 
 const dpk_layer_class dpk_layer_add = {

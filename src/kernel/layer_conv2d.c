@@ -7,6 +7,8 @@
  */
 #include "layer.h"
 
+#include <math.h>
+
 static const dpk_key keys[] = {
 	{"filters", NULL}, {"kernel", NULL}, {"stride", "1"}, {"padding", "\"valid\""},
 	{"dilation", "1"}, {"groups", "1"}, {"activation", "\"linear\""}, DPK_LAYER_KEYS
@@ -30,6 +32,24 @@ count_taps(int in, int out, int k, int stride, int dilation, int before)
 		taps += last >= first ? last - first + 1 : 0;
 	}
 	return taps;
+}
+
+/*
+ * Operations of a row of the output, with the channels that fill no block: in
+ * blocks of 16, the largest there are, so that all processors take the same
+ * networks.  With groups an output block looks at all it touches.
+ */
+static double
+row_flops(const dpk_conv2d *s, int c_in, int c_out, int width, bool trains)
+{
+	int			in = c_in / s->groups,
+				out = c_out / s->groups,
+				seen = DPK_MIN(s->groups, (14 + out) / out + 1);
+	double		inputs = (double) seen * in;
+
+	if (s->groups > 1 || trains)
+		inputs = ceil(inputs / 16) * 16;
+	return 2 * inputs * ((c_out + 15) / 16 * 16) * s->kh * s->kw * width;
 }
 
 static dpk_status
@@ -79,7 +99,8 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	l->flops = 2.0 * l->y.c * (in->y.c / s->groups)
 		* count_taps(in->y.h, l->y.h, s->kh, s->stride_h, s->dilation_h, s->pad_top)
 		* count_taps(in->y.w, l->y.w, s->kw, s->stride_w, s->dilation_w, s->pad_left);
-	return DPK_OK;
+	l->row_flops = row_flops(s, in->y.c, l->y.c, l->y.w, in->trains);
+	return dpk_check_row(l, err);
 }
 
 static dpk_status
@@ -114,33 +135,70 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 static dpk_status
 forward(const dpk_pass *p, const dpk_layer *l)
 {
-	float	   *y = dpk_y(p, l);
+	const float *x = dpk_y(p, dpk_input_of(p->net, l, 0));
+	int			step = dpk_call_rows(l->row_flops, l->y.h),
+				rows = p->n * l->y.h;
 
-	p->net->kernels->conv2d_forward(&l->conv, p->n, dpk_y(p, dpk_input_of(p->net, l, 0)),
-									dpk_param(p, l, 0), dpk_param(p, l, 1), y);
-	if (l->activation != DPK_ACT_RELU)
-		dpk_activate(p->net, l, p->n, y);
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->conv2d_forward(&l->conv, r, DPK_MIN(r + step, rows), x,
+										dpk_param(p, l, 0), dpk_param(p, l, 1), dpk_y(p, l));
+	}
+	return l->activation == DPK_ACT_RELU ? DPK_OK : dpk_activate(p, l);
+}
+
+static dpk_status
+backward_weights(const dpk_pass *p, const dpk_layer *l)
+{
+	const float *x = dpk_y(p, dpk_input_of(p->net, l, 0));
+	int			step = dpk_call_rows(l->row_flops, l->y.h),
+				rows = p->n * l->y.h;
+
+	if (p->first == 0)
+		memset(p->grad + l->params, 0, sizeof(float) * (l->params_end - l->params));
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->conv2d_backward_weights(&l->conv, r, DPK_MIN(r + step, rows), x, dpk_dy(p, l),
+												 dpk_grad(p, l, 0), dpk_grad(p, l, 1));
+	}
+	return DPK_OK;
+}
+
+/* A row of dx sees no more taps than a row of y has, and with a stride so many times fewer */
+static dpk_status
+backward_input(const dpk_pass *p, const dpk_layer *l)
+{
+	const dpk_kernels *k = p->net->kernels;
+	const dpk_layer *in = dpk_input_of(p->net, l, 0);
+	float	   *flipped = p->fixed + l->fixed;
+	int			step = dpk_call_rows(l->row_flops / l->conv.stride_h, in->y.h),
+				rows = p->n * in->y.h;
+
+	if (p->first == 0)
+		k->conv2d_flip(&l->conv, dpk_param(p, l, 0), flipped);
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		k->conv2d_backward_input(&l->conv, r, DPK_MIN(r + step, rows), dpk_dy(p, l), flipped, dpk_dy(p, in), dpk_adds(p->net, l, 0));
+	}
 	return DPK_OK;
 }
 
 static dpk_status
 backward(const dpk_pass *p, const dpk_layer *l)
 {
-	const dpk_kernels *k = p->net->kernels;
-	const dpk_layer *in = dpk_input_of(p->net, l, 0);
-	float	   *dy = dpk_dy(p, l);
-	float	   *flipped = p->fixed + l->fixed;
+	dpk_status	status = dpk_activate_backward(p, l);
 
-	dpk_activate_backward(p->net, l, p->n, dpk_y(p, l), dy);
-	if (p->first == 0)
-		memset(p->grad + l->params, 0, sizeof(float) * (l->params_end - l->params));
-	k->conv2d_backward_weights(&l->conv, p->n, dpk_y(p, in), dy, dpk_grad(p, l, 0), dpk_grad(p, l, 1));
-	if (!in->trains)
-		return DPK_OK;
-	if (p->first == 0)
-		k->conv2d_flip(&l->conv, dpk_param(p, l, 0), flipped);
-	k->conv2d_backward_input(&l->conv, p->n, dy, flipped, dpk_dy(p, in), dpk_adds(p->net, l, 0));
-	return DPK_OK;
+	if (status == DPK_OK)
+		status = backward_weights(p, l);
+	if (status == DPK_OK && dpk_input_of(p->net, l, 0)->trains)
+		status = backward_input(p, l);
+	return status;
 }
 
 static void

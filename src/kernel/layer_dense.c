@@ -66,8 +66,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 	for (int i = 0; i < p->n; i++)
 		for (int j = 0; j < out; j++)
 			y[(size_t) i * out + j] += b[j];
-	dpk_activate(p->net, l, p->n, y);
-	return DPK_OK;
+	return dpk_activate(p, l);
 }
 
 static dpk_status
@@ -82,7 +81,8 @@ backward(const dpk_pass *p, const dpk_layer *l)
 	size_t		used = (size_t) out * in->y.c;
 	dpk_status	status;
 
-	dpk_activate_backward(net, l, p->n, dpk_y(p, l), dy);
+	if ((status = dpk_activate_backward(p, l)) != DPK_OK)
+		return status;
 	memset(dw + used, 0, sizeof(float) * (p->grad + l->params_end - (dw + used)));
 	for (int i = 0; i < p->n; i++)
 		for (int j = 0; j < out; j++)

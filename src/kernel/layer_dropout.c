@@ -32,7 +32,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 }
 
 /* to = mask * from / (1 - rate) for one sample */
-static void
+static dpk_status
 mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const dpk_map *from_map,
 	 float *to, const dpk_map *to_map, bool add)
 {
@@ -53,6 +53,8 @@ mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const
 			const float *x = from + dpk_row(net, l, from_map, r) + c % v;
 			float	   *y = to + dpk_row(net, in, to_map, r) + c % v;
 
+			if (dpk_row_stopped(p, i))
+				return DPK_STOPPED;
 			/* channels that are not there are zero and cost no draw */
 			for (int j = 0; j < w; j++)
 			{
@@ -61,6 +63,7 @@ mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const
 				y[j * v] = add ? y[j * v] + value : value;
 			}
 		}
+	return DPK_OK;
 }
 
 static dpk_status
@@ -70,33 +73,38 @@ forward(const dpk_pass *p, const dpk_layer *l)
 	const dpk_layer *in = dpk_input_of(net, l, 0);
 	int			nrows = dpk_nrows(net, l),
 				floats = dpk_row_floats(net, l);
+	dpk_status	status = DPK_OK;
 
-	for (int i = 0; i < p->n; i++)
+	for (int i = 0; i < p->n && status == DPK_OK; i++)
 	{
 		const float *x = dpk_y(p, in) + i * in->y_floats;
 		float	   *y = dpk_y(p, l) + i * l->y_floats;
 
 		if (p->grad != NULL && l->rate > 0)
-			mask(p, l, i, x, &in->y, y, &l->y, false);
+			status = mask(p, l, i, x, &in->y, y, &l->y, false);
 		else
 			for (int r = 0; r < nrows; r++)
+			{
+				if (dpk_row_stopped(p, r))
+					return DPK_STOPPED;
 				memcpy(y + dpk_row(net, l, &l->y, r), x + dpk_row(net, in, &in->y, r), sizeof(float) * floats);
+			}
 	}
-	return DPK_OK;
+	return status;
 }
 
 static dpk_status
 backward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_layer *in = dpk_input_of(p->net, l, 0);
+	dpk_status	status = DPK_OK;
 
 	if (l->rate == 0)
-		dpk_pass_dy(p, l, 0);
-	else
-		for (int i = 0; i < p->n; i++)
-			mask(p, l, i, dpk_dy(p, l) + i * l->dy_floats, &l->dy,
-				 dpk_dy(p, in) + i * in->dy_floats, &in->dy, dpk_adds(p->net, l, 0));
-	return DPK_OK;
+		return dpk_pass_dy(p, l, 0);
+	for (int i = 0; i < p->n && status == DPK_OK; i++)
+		status = mask(p, l, i, dpk_dy(p, l) + i * l->dy_floats, &l->dy,
+					  dpk_dy(p, in) + i * in->dy_floats, &in->dy, dpk_adds(p->net, l, 0));
+	return status;
 }
 
 const dpk_layer_class dpk_layer_dropout = {

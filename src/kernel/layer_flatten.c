@@ -26,9 +26,10 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 }
 
 /* Between a blocked map of one sample (at m, row by row) and the list, either way */
-static void
-to_list(const dpk_net *net, const dpk_layer *in, const float *x, float *y)
+static dpk_status
+to_list(const dpk_pass *p, const dpk_layer *in, const float *x, float *y)
 {
+	const dpk_net *net = p->net;
 	int			v = net->block,
 				c = in->y.c;
 
@@ -39,15 +40,19 @@ to_list(const dpk_net *net, const dpk_layer *in, const float *x, float *y)
 					nc = DPK_MIN(v, c - c0);
 		float	   *out = y + (size_t) (r % in->y.h) * in->y.w * c + c0;
 
+		if (dpk_row_stopped(p, r))
+			return DPK_STOPPED;
 		for (int j = 0; j < in->y.w; j++)
 			for (int q = 0; q < nc; q++)
 				out[(size_t) j * c + q] = row[j * v + q];
 	}
+	return DPK_OK;
 }
 
-static void
-to_map(const dpk_net *net, const dpk_layer *in, const float *dy, float *dx, bool add)
+static dpk_status
+to_map(const dpk_pass *p, const dpk_layer *in, const float *dy, float *dx, bool add)
 {
+	const dpk_net *net = p->net;
 	int			v = net->block,
 				c = in->y.c;
 
@@ -58,6 +63,8 @@ to_map(const dpk_net *net, const dpk_layer *in, const float *dy, float *dx, bool
 					nc = DPK_MIN(v, c - c0);
 		const float *from = dy + (size_t) (r % in->y.h) * in->y.w * c + c0;
 
+		if (dpk_row_stopped(p, r))
+			return DPK_STOPPED;
 		for (int j = 0; j < in->y.w; j++)
 		{
 			for (int q = 0; q < nc; q++)
@@ -66,6 +73,7 @@ to_map(const dpk_net *net, const dpk_layer *in, const float *dy, float *dx, bool
 				row[j * v + q] = 0;
 		}
 	}
+	return DPK_OK;
 }
 
 static dpk_status
@@ -74,13 +82,14 @@ forward(const dpk_pass *p, const dpk_layer *l)
 	const dpk_layer *in = dpk_input_of(p->net, l, 0);
 	const float *x = dpk_y(p, in);
 	float	   *y = dpk_y(p, l);
+	dpk_status	status = DPK_OK;
 
 	if (in->layout == DPK_FLAT)
 		memcpy(y, x, sizeof(float) * l->y_floats * p->n);
 	else
-		for (int i = 0; i < p->n; i++)
-			to_list(p->net, in, x + i * in->y_floats, y + i * l->y_floats);
-	return DPK_OK;
+		for (int i = 0; i < p->n && status == DPK_OK; i++)
+			status = to_list(p, in, x + i * in->y_floats, y + i * l->y_floats);
+	return status;
 }
 
 static dpk_status
@@ -90,14 +99,15 @@ backward(const dpk_pass *p, const dpk_layer *l)
 	const float *dy = dpk_dy(p, l);
 	float	   *dx = dpk_dy(p, in);
 	bool		add = dpk_adds(p->net, l, 0);
+	dpk_status	status = DPK_OK;
 
 	if (in->layout == DPK_FLAT)
 		for (size_t i = 0; i < l->dy_floats * p->n; i++)
 			dx[i] = add ? dx[i] + dy[i] : dy[i];
 	else
-		for (int i = 0; i < p->n; i++)
-			to_map(p->net, in, dy + i * l->dy_floats, dx + i * in->dy_floats, add);
-	return DPK_OK;
+		for (int i = 0; i < p->n && status == DPK_OK; i++)
+			status = to_map(p, in, dy + i * l->dy_floats, dx + i * in->dy_floats, add);
+	return status;
 }
 
 const dpk_layer_class dpk_layer_flatten = {

@@ -67,9 +67,10 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 }
 
 /* One sample's bytes (h, w, c) into its map; the border stays as it is */
-static void
-convert_image(const dpk_net *net, const dpk_layer *l, const uint8_t *x, float *y)
+static dpk_status
+convert_image(const dpk_pass *p, const dpk_layer *l, const uint8_t *x, float *y)
 {
+	const dpk_net *net = p->net;
 	const dpk_map *m = &l->y;
 	int			v = net->block,
 				nblocks = (m->c + v - 1) / v;
@@ -79,6 +80,8 @@ convert_image(const dpk_net *net, const dpk_layer *l, const uint8_t *x, float *y
 	{
 		const uint8_t *from = x + (size_t) i * m->w * m->c;
 
+		if (dpk_row_stopped(p, i))
+			return DPK_STOPPED;
 		if (l->layout == DPK_INTERLEAVED)
 		{
 			float	   *to = y + ((size_t) (i + m->border) * (m->w + 2 * m->border) + m->border) * m->c;
@@ -97,6 +100,7 @@ convert_image(const dpk_net *net, const dpk_layer *l, const uint8_t *x, float *y
 					to[j * v + q] = q < nc ? (float) from[j * m->c + b * v + q] * rescale : 0;
 		}
 	}
+	return DPK_OK;
 }
 
 static dpk_status
@@ -104,18 +108,19 @@ forward(const dpk_pass *p, const dpk_layer *l)
 {
 	size_t		count = (size_t) l->y.h * l->y.w * l->y.c;
 	float	   *y = dpk_y(p, l);
+	dpk_status	status = DPK_OK;
 
-	for (int i = 0; i < p->n; i++)
+	for (int i = 0; i < p->n && status == DPK_OK; i++)
 	{
 		size_t		at = (size_t) (p->first + i) * count;
 
 		if (p->net->input.is_image)
-			convert_image(p->net, l, (const uint8_t *) p->batch->x + at, y + i * l->y_floats);
+			status = convert_image(p, l, (const uint8_t *) p->batch->x + at, y + i * l->y_floats);
 		else
 			for (size_t j = 0; j < count; j++)
 				y[i * l->y_floats + j] = ((const float *) p->batch->x)[at + j] * l->rescale;
 	}
-	return DPK_OK;
+	return status;
 }
 
 const dpk_layer_class dpk_layer_input = {

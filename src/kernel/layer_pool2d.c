@@ -45,7 +45,9 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	s->stride_w = stride[1];
 	s->average = l->class == &dpk_layer_avg_pool2d;
 	l->layout = DPK_BLOCKED;
-	return DPK_OK;
+	/* an element of a window takes about as long as 16 operations of a convolution */
+	l->row_flops = 16.0 * ((l->y.c + 15) / 16 * 16) * s->kh * s->kw * l->y.w;
+	return dpk_check_row(l, err);
 }
 
 static dpk_status
@@ -63,7 +65,16 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 static dpk_status
 forward(const dpk_pass *p, const dpk_layer *l)
 {
-	p->net->kernels->pool2d_forward(&l->pool, p->n, dpk_y(p, dpk_input_of(p->net, l, 0)), dpk_y(p, l));
+	const float *x = dpk_y(p, dpk_input_of(p->net, l, 0));
+	int			step = dpk_call_rows(l->row_flops, l->y.h),
+				rows = p->n * l->y.h;
+
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->pool2d_forward(&l->pool, r, DPK_MIN(r + step, rows), x, dpk_y(p, l));
+	}
 	return DPK_OK;
 }
 
@@ -72,8 +83,16 @@ backward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_layer *in = dpk_input_of(p->net, l, 0);
 
-	p->net->kernels->pool2d_backward(&l->pool, p->n, dpk_y(p, in), dpk_y(p, l), dpk_dy(p, l),
-									 dpk_dy(p, in), dpk_adds(p->net, l, 0));
+	int			step = dpk_call_rows(l->row_flops, l->y.h),
+				rows = p->n * l->y.h;
+
+	for (int r = 0; r < rows; r += step)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->pool2d_backward(&l->pool, r, DPK_MIN(r + step, rows), dpk_y(p, in), dpk_y(p, l), dpk_dy(p, l),
+										 dpk_dy(p, in), dpk_adds(p->net, l, 0));
+	}
 	return DPK_OK;
 }
 
@@ -110,6 +129,8 @@ global_forward(const dpk_pass *p, const dpk_layer *l)
 			{
 				const float *row = x + dpk_row(net, in, &in->y, c / v * in->y.h + r) + c % v;
 
+				if (dpk_row_stopped(p, r))
+					return DPK_STOPPED;
 				for (int j = 0; j < in->y.w; j++)
 					sum += row[j * v];
 			}
@@ -139,6 +160,8 @@ global_backward(const dpk_pass *p, const dpk_layer *l)
 			float	   *row = dx + dpk_row(net, in, &in->dy, r);
 			int			c = r / in->y.h * v;
 
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			for (int j = 0; j < in->y.w; j++)
 				for (int q = 0; q < v; q++)
 				{

@@ -103,9 +103,9 @@ extern void dpk_net_init(const dpk_net *net, float *params, int64_t seed, float 
 /* Where and with what to compute */
 typedef struct dpk_run
 {
-	void	   *work;			/* dpk_net_work_bytes(), aligned to DPK_ALIGN, zeroed once before first use */
+	void	   *work;			/* dpk_net_work_bytes(), aligned to DPK_ALIGN; the first DPK_ALIGN bytes zeroed before first use */
 	dpk_sgemm	sgemm;
-	const dpk_stop *stop;		/* polled between layers */
+	const dpk_stop *stop;		/* polled every DPK_CALL_FLOPS (layer.h) or sooner */
 } dpk_run;
 
 typedef struct dpk_batch

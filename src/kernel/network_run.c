@@ -174,7 +174,7 @@ run_backward(const dpk_pass *whole)
 	return DPK_OK;
 }
 
-void
+dpk_status
 dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k)
 {
 	const dpk_net *net = p->net;
@@ -189,9 +189,12 @@ dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k)
 			const float *dy = dpk_dy(p, l) + i * l->dy_floats + dpk_row(net, l, &l->dy, r);
 			float	   *dx = dpk_dy(p, in) + i * in->dy_floats + dpk_row(net, in, &in->dy, r);
 
+			if (dpk_row_stopped(p, r))
+				return DPK_STOPPED;
 			for (int j = 0; j < floats; j++)
 				dx[j] = add ? dx[j] + dy[j] : dy[j];
 		}
+	return DPK_OK;
 }
 
 dpk_status

@@ -115,11 +115,11 @@ static void
 run(const dpk_kernels *k, const layer *l, buffers *u, int direction)
 {
 	if (direction == FORWARD)
-		k->conv2d_forward(&u->s, l->n, u->x, u->w, u->b, u->y);
+		k->conv2d_forward(&u->s, 0, l->n * l->size, u->x, u->w, u->b, u->y);
 	else if (direction == WEIGHTS)
-		k->conv2d_backward_weights(&u->s, l->n, u->x, u->dy, u->dw, u->db);
+		k->conv2d_backward_weights(&u->s, 0, l->n * l->size, u->x, u->dy, u->dw, u->db);
 	else
-		k->conv2d_backward_input(&u->s, l->n, u->dy, u->flipped, u->dx, false);
+		k->conv2d_backward_input(&u->s, 0, l->n * u->s.x.h, u->dy, u->flipped, u->dx, false);
 }
 
 static int

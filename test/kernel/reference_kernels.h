@@ -3,7 +3,7 @@
  *
  * Slow, in blocks of 4 channels, sums in double, kernels kept in their
  * canonical order: what the fast tables must agree with, and what gradients
- * are checked on.
+ * are checked on.  They are not made to be cut.
  */
 #ifndef REFERENCE_KERNELS_H
 #define REFERENCE_KERNELS_H
@@ -14,6 +14,15 @@
 #include "kernels.h"
 
 #define REF_V 4
+
+/* How many samples rows 0 up to 'to' of their maps are */
+static int
+ref_samples(const dpk_map *m, int from, int to)
+{
+	if (from != 0 || to % m->h != 0)
+		abort();
+	return to / m->h;
+}
 
 /* Address of channel c of pixel (i, j), which may lie in the border */
 static size_t
@@ -95,8 +104,9 @@ ref_store(const dpk_map *m, int n, const double *sums, const float *b, bool relu
 }
 
 static void
-ref_conv_forward(const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y)
+ref_conv_forward(const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y)
 {
+	int			n = ref_samples(&s->y, from, to);
 	double	   *sums = calloc((size_t) n * s->y.c * s->y.h * s->y.w, sizeof(double));
 
 	ref_conv(s, n, 0, x, w, NULL, sums);
@@ -105,8 +115,9 @@ ref_conv_forward(const dpk_conv2d *s, int n, const float *x, const float *w, con
 }
 
 static void
-ref_conv_backward_weights(const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db)
+ref_conv_backward_weights(const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db)
 {
+	int			n = ref_samples(&s->y, from, to);
 	double	   *sums = calloc(ref_weights(s), sizeof(double));
 
 	ref_conv(s, n, 1, x, NULL, dy, sums);
@@ -126,8 +137,9 @@ ref_conv_backward_weights(const dpk_conv2d *s, int n, const float *x, const floa
 }
 
 static void
-ref_conv_backward_input(const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add)
+ref_conv_backward_input(const dpk_conv2d *s, int from, int to, const float *dy, const float *flipped, float *dx, bool add)
 {
+	int			n = ref_samples(&s->x, from, to);
 	double	   *sums = calloc((size_t) n * s->x.c * s->x.h * s->x.w, sizeof(double));
 
 	ref_conv(s, n, 2, NULL, flipped, dy, sums);
@@ -174,8 +186,9 @@ ref_pool(const dpk_pool2d *s, int n, const float *x, double *y, const float *dy,
 }
 
 static void
-ref_pool_forward(const dpk_pool2d *s, int n, const float *x, float *y)
+ref_pool_forward(const dpk_pool2d *s, int from, int to, const float *x, float *y)
 {
+	int			n = ref_samples(&s->y, from, to);
 	double	   *sums = calloc((size_t) n * s->y.c * s->y.h * s->y.w, sizeof(double));
 
 	ref_pool(s, n, x, sums, NULL, NULL);
@@ -184,8 +197,9 @@ ref_pool_forward(const dpk_pool2d *s, int n, const float *x, float *y)
 }
 
 static void
-ref_pool_backward(const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, float *dx, bool add)
+ref_pool_backward(const dpk_pool2d *s, int from, int to, const float *x, const float *y, const float *dy, float *dx, bool add)
 {
+	int			n = ref_samples(&s->y, from, to);
 	double	   *sums = calloc((size_t) n * s->x.c * s->x.h * s->x.w, sizeof(double));
 
 	ref_pool(s, n, x, NULL, dy, sums);
@@ -194,8 +208,10 @@ ref_pool_backward(const dpk_pool2d *s, int n, const float *x, const float *y, co
 }
 
 static void
-ref_relu_backward(const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy)
+ref_relu_backward(const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy)
 {
+	int			n = ref_samples(ymap, from, to);
+
 	for (int k = 0; k < n; k++)
 		for (int c = 0; c < (ymap->c + REF_V - 1) / REF_V * REF_V; c++)
 			for (int i = 0; i < ymap->h; i++)

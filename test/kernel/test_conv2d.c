@@ -2,7 +2,7 @@
  * test_conv2d.c - the convolution kernels against plain loops in double
  *
  * Every shape runs on every instruction set this machine has: forward, both
- * gradients, packing, and whether borders and unused channels stay zero.  An
+ * gradients, packing, cut into rows, and whether borders and unused channels stay zero.  An
  * error is measured against the sum of the absolute products of its element,
  * and must stay under 2e-6, about 32 roundings of a float.  The frozen values at the
  * end are PyTorch's (test/oracle/conv2d.py).
@@ -243,12 +243,12 @@ forward(const dpk_kernels *k, dpk_conv2d s, const shape *t, truth *u, const floa
 	double		e;
 
 	memcpy(b, u->b, s.y.c * sizeof(float));
-	k->conv2d_forward(&s, t->n, x, w, b, y);
+	k->conv2d_forward(&s, 0, t->n * s.y.h, x, w, b, y);
 	e = error_of_maps(y, &s.y, k->block, t->n, u->y, u->size_y, 1);
 	ok(e < TOLERANCE && surroundings_zero(y, &s.y, k->block, t->n), "%s, %s: forward, error %.1e", k->isa, t->name, e);
 
 	s.activation = DPK_RELU;
-	k->conv2d_forward(&s, t->n, x, w, b, y);
+	k->conv2d_forward(&s, 0, t->n * s.y.h, x, w, b, y);
 	for (size_t i = 0; i < u->ny; i++)
 		u->y[i] = fmax(u->y[i], 0);
 	e = error_of_maps(y, &s.y, k->block, t->n, u->y, u->size_y, 1);
@@ -273,8 +273,8 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 	size_t		full = 0;			/* padding that is not zero */
 
 	/* twice, because gradients are added to */
-	k->conv2d_backward_weights(s, t->n, x, dy, dw, db);
-	k->conv2d_backward_weights(s, t->n, x, dy, dw, db);
+	k->conv2d_backward_weights(s, 0, t->n * s->y.h, x, dy, dw, db);
+	k->conv2d_backward_weights(s, 0, t->n * s->y.h, x, dy, dw, db);
 	k->conv2d_unpack(s, dw, canonical);
 	e = error_of(canonical, u->dw, u->size_dw, u->nw, 2);
 	eb = error_of(db, u->db, u->size_db, s->y.c, 2);
@@ -290,10 +290,10 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 		float	   *flipped = new_floats(k->conv2d_flipped(s));
 
 		k->conv2d_flip(s, w, flipped);
-		k->conv2d_backward_input(s, t->n, dy, flipped, dx, false);
+		k->conv2d_backward_input(s, 0, t->n * s->x.h, dy, flipped, dx, false);
 		e = error_of_maps(dx, &s->dx, k->block, t->n, u->dx, u->size_dx, 1);
 		ok(e < TOLERANCE && surroundings_zero(dx, &s->dx, k->block, t->n), "%s, %s: input gradient, error %.1e", k->isa, t->name, e);
-		k->conv2d_backward_input(s, t->n, dy, flipped, dx, true);
+		k->conv2d_backward_input(s, 0, t->n * s->x.h, dy, flipped, dx, true);
 		e = error_of_maps(dx, &s->dx, k->block, t->n, u->dx, u->size_dx, 2);
 		ok(e < TOLERANCE && surroundings_zero(dx, &s->dx, k->block, t->n), "%s, %s: added, error %.1e", k->isa, t->name, e);
 		free(flipped);
@@ -304,6 +304,68 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 	free(db);
 	free(canonical);
 	free(packed);
+}
+
+/* All outputs of a convolution, computed 'step' rows at a call */
+typedef struct outputs
+{
+	float	   *y,
+			   *dx,
+			   *dw,
+			   *db;
+} outputs;
+
+static outputs
+compute(const dpk_kernels *k, const dpk_conv2d *s, int n, int step, const float *x, const float *dy, const float *w, const float *b)
+{
+	outputs		o = {
+		.y = new_maps(&s->y, k->block, n, NULL),
+		.dx = new_maps(&s->dx, k->block, n, NULL),
+		.dw = new_floats(k->conv2d_weights(s)),
+		.db = new_floats(s->y.c + k->block),
+	};
+	float	   *flipped = new_floats(k->conv2d_flipped(s));
+
+	for (int r = 0; r < n * s->y.h; r += step)
+	{
+		k->conv2d_forward(s, r, DPK_MIN(r + step, n * s->y.h), x, w, b, o.y);
+		k->conv2d_backward_weights(s, r, DPK_MIN(r + step, n * s->y.h), x, dy, o.dw, o.db);
+	}
+	if (!s->x_interleaved)
+		k->conv2d_flip(s, w, flipped);
+	for (int r = 0; !s->x_interleaved && r < n * s->x.h; r += step)
+		k->conv2d_backward_input(s, r, DPK_MIN(r + step, n * s->x.h), dy, flipped, o.dx, false);
+	free(flipped);
+	return o;
+}
+
+/* Cut anywhere, within samples and across, the same bits; the biases' gradients but for rounding */
+static void
+pieces(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth *u, const float *x, const float *w)
+{
+	float	   *dy = new_maps(&s->dy, k->block, t->n, u->dy),
+			   *b = new_floats(s->y.c + k->block);
+	outputs		whole,
+				cut;
+	const int	steps[] = {1, 2, 3, 5, 7};
+	int			different = 0;
+	double		e = 0;
+
+	memcpy(b, u->b, s->y.c * sizeof(float));
+	whole = compute(k, s, t->n, INT32_MAX / 2, x, dy, w, b);
+	for (int i = 0; i < 5; i++)
+	{
+		cut = compute(k, s, t->n, steps[i], x, dy, w, b);
+		different += memcmp(cut.y, whole.y, t->n * dpk_map_floats(&s->y, k->block) * sizeof(float)) != 0;
+		different += memcmp(cut.dx, whole.dx, t->n * dpk_map_floats(&s->dx, k->block) * sizeof(float)) != 0;
+		different += memcmp(cut.dw, whole.dw, k->conv2d_weights(s) * sizeof(float)) != 0;
+		e = fmax(e, error_of(cut.db, u->db, u->size_db, s->y.c, 1));
+		free(cut.y), free(cut.dx), free(cut.dw), free(cut.db);
+	}
+	ok(different == 0 && e < TOLERANCE, "%s, %s: rows in pieces, error of biases %.1e", k->isa, t->name, e);
+	free(whole.y), free(whole.dx), free(whole.dw), free(whole.db);
+	free(dy);
+	free(b);
 }
 
 static void
@@ -321,6 +383,7 @@ try_shape(const dpk_kernels *k, const shape *t)
 	ok(memcmp(back, u.w, u.nw * sizeof(float)) == 0, "%s, %s: packed and unpacked", k->isa, t->name);
 	forward(k, s, t, &u, x, w);
 	gradients(k, &s, t, &u, x, w);
+	pieces(k, &s, t, &u, x, w);
 	free(x);
 	free(w);
 	free(back);
@@ -383,9 +446,9 @@ try_frozen(const dpk_kernels *k, int number)
 	memcpy(b, in[2], f->c_out * sizeof(float));
 	k->conv2d_pack(&s, in[1], w);
 	k->conv2d_flip(&s, w, flipped);
-	k->conv2d_forward(&s, f->n, x, w, b, y);
-	k->conv2d_backward_weights(&s, f->n, x, dy, dw, db);
-	k->conv2d_backward_input(&s, f->n, dy, flipped, dx, false);
+	k->conv2d_forward(&s, 0, f->n * oh, x, w, b, y);
+	k->conv2d_backward_weights(&s, 0, f->n * oh, x, dy, dw, db);
+	k->conv2d_backward_input(&s, 0, f->n * f->h, dy, flipped, dx, false);
 
 	float	   *out[] = {gather(y, &s.y, k->block, f->n), gather(dx, &s.dx, k->block, f->n)};
 

@@ -151,7 +151,8 @@ static void
 check_errors(void)
 {
 	const dpk_input image = {28, 28, 1, true},
-				features = {1, 1, 10, false};
+				features = {1, 1, 10, false},
+				large = {2048, 2048, 1, true};
 	char		many[1200] = "flatten";
 
 #define CLASSES(text, message) check_error(text, image, DPK_CROSS_ENTROPY, 10, message)
@@ -183,10 +184,16 @@ check_errors(void)
 	CLASSES("flatten; add; dense", "layer \"add_1\" needs two inputs or more");
 	CLASSES("flatten name=a; dense name=b units=3; add inputs=a|b; dense", "layer \"add_1\" cannot add 784 values and 3 values");
 	CLASSES("flatten units=3; dense", "unrecognized parameter \"units\" of \"flatten\"");
-	CLASSES("conv2d filters=65536 kernel=1 padding=same; conv2d filters=65536 kernel=1024 padding=same; flatten; dense activation=softmax",
+	CLASSES("conv2d filters=65536 kernel=1; conv2d filters=8 kernel=2 dilation=1024 padding=same; flatten; dense activation=softmax",
 			"the output of layer \"conv2d_1\" is too large: 28 x 28 x 65536 (height x width x channels)");
 	CLASSES("conv2d filters=32768 kernel=1; conv2d filters=65536 kernel=5; global_avg_pool2d; dense activation=softmax",
-			"the kernel of layer \"conv2d_2\" is too large: 65536 x 32768 x 5 x 5");
+			"a row of the output of layer \"conv2d_2\" is too large: 2577.0 billion operations, more than 2 billion");
+	CLASSES("conv2d filters=208 kernel=1024 stride=28 padding=same; flatten; dense activation=softmax",
+			"the kernel of layer \"conv2d_1\" is too large: 208 x 1 x 1024 x 1024");
+	check_error("conv2d filters=8 kernel=1024 padding=same; global_avg_pool2d; dense activation=softmax", large, DPK_CROSS_ENTROPY, 10,
+				"a row of the output of layer \"conv2d_1\" is too large: 68.7 billion operations, more than 2 billion");
+	check_error("max_pool2d size=1024 stride=1; global_avg_pool2d; dense activation=softmax", large, DPK_CROSS_ENTROPY, 10,
+				"a row of the output of layer \"max_pool2d_1\" is too large: 275.1 billion operations, more than 2 billion");
 	check_error("flatten; dense units=1048576; dense units=1048576; dense", features, DPK_MSE, 1,
 				"the kernel of layer \"dense_2\" is too large");
 	check_error("dense activation=softmax", features, DPK_MSE, 1, "softmax of layer \"dense_1\" needs classes to tell apart");

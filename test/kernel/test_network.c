@@ -103,6 +103,9 @@ check_repeats(const dpk_kernels *kernels)
 	ok(dpk_net_gradient(r.net, &r.run, r.params, &r.batch, grad, &sums) == DPK_OK, "%s: a gradient", kernels->isa);
 	ok(same_gradient(&r, grad, &sums), "%s: again the same bits", kernels->isa);
 
+	memset(r.run.work, 0xff, r.work_bytes);
+	memset(r.run.work, 0, DPK_ALIGN);
+	ok(same_gradient(&r, grad, &sums), "%s: the same bits in memory full of NaN", kernels->isa);
 	few = r.batch;
 	few.n = 2;
 	dpk_net_gradient(r.net, &r.run, r.params, &few, r.grad, &(dpk_sums) {0});
@@ -277,6 +280,103 @@ check_stops(void)
 	rig_end(&r);
 }
 
+/* ---- a table that counts instead of computing ---- */
+
+static double since_poll,		/* operations */
+			most_at_once,
+			total;
+
+static bool
+count_polls(void *arg)
+{
+	since_poll = 0;
+	return --*(int *) arg < 0;
+}
+
+static void
+count(double flops)
+{
+	total += flops;
+	since_poll += flops;
+	most_at_once = fmax(most_at_once, since_poll);
+}
+
+static double
+conv_row(const dpk_conv2d *s)
+{
+	return 2.0 * s->x.c * s->y.c * s->kh * s->kw * s->y.w;
+}
+
+static void
+count_forward(const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y)
+{
+	count(conv_row(s) * (to - from));
+}
+
+static void
+count_weights(const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db)
+{
+	count(conv_row(s) * (to - from));
+}
+
+static void
+count_input(const dpk_conv2d *s, int from, int to, const float *dy, const float *flipped, float *dx, bool add)
+{
+	count(conv_row(s) * (to - from) * s->y.h / s->x.h);
+}
+
+static void
+count_pool(const dpk_pool2d *s, int from, int to, const float *x, float *y)
+{
+	count(16.0 * s->y.c * s->y.w * s->kh * s->kw * (to - from));
+}
+
+static void
+count_pool_backward(const dpk_pool2d *s, int from, int to, const float *x, const float *y, const float *dy, float *dx, bool add)
+{
+	count_pool(s, from, to, x, NULL);
+}
+
+/* However large a map, never more than a call's operations between two polls, and none after a stop */
+static void
+check_bounds(void)
+{
+	dpk_kernels counting = *dpk_kernels_named("generic");
+	rig			r;
+	dpk_sums	sums;
+	int			left = INT32_MAX,
+				polls,
+				late = 0;
+	dpk_stop	stop = {count_polls, &left};
+	dpk_status	status;
+	double		wanted = 2 * 2 * (2.0 * 3 * 64 * 9 * 254 * 254) + 2 * 3 * (2.0 * 64 * 64 * 9 * 252 * 252) +
+		2 * 2 * (16.0 * 64 * 64 * 64 * 189 * 189);
+
+	counting.conv2d_forward = count_forward;
+	counting.conv2d_backward_weights = count_weights;
+	counting.conv2d_backward_input = count_input;
+	counting.pool2d_forward = count_pool;
+	counting.pool2d_backward = count_pool_backward;
+	if (!rig_start(&r, &counting, "conv2d filters=64 kernel=3 activation=relu; conv2d filters=64 kernel=3; max_pool2d size=64 stride=1;"
+				   "global_avg_pool2d; dense activation=softmax", (dpk_input) {256, 256, 3, true}, DPK_CROSS_ENTROPY, 3, 2))
+		return;
+	r.run.stop = &stop;
+	status = dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums);
+	ok(status == DPK_OK && fabs(total / wanted - 1) < 1e-9,
+	   "every row once: %.1f GFLOP", total * 1e-9);
+	ok(most_at_once > 1e9 && most_at_once <= 2e9, "at most %.2f GFLOP between two polls", most_at_once * 1e-9);
+
+	polls = INT32_MAX - left;
+	for (int k = 0; k < polls; k += 37)
+	{
+		left = k;
+		total = 0;
+		late += dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums) != DPK_STOPPED || since_poll != 0 || left != -1;
+	}
+	ok(polls > 100 && late == 0, "stopped at any of %d polls, nothing is computed any more", polls);
+	rig_end(&r);
+}
+
 int
 main(void)
 {
@@ -324,5 +424,6 @@ main(void)
 		}
 	check_dropout();
 	check_stops();
+	check_bounds();
 	return done();
 }

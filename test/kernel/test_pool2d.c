@@ -88,6 +88,35 @@ naive(const dpk_pool2d *s, const float *x, const float *dy, float *y, double *dx
 		}
 }
 
+/* In ascending order, cut anywhere, over what was there before */
+static bool
+same_in_pieces(const dpk_kernels *k, const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, const float *dx)
+{
+	size_t		ybytes = n * dpk_map_floats(&s->y, k->block) * sizeof(float),
+				dxfloats = n * dpk_map_floats(&s->dx, k->block);
+	bool		same = true;
+
+	for (int step = 1; step <= 3; step++)
+	{
+		float	   *cut_y = new_maps(&s->y, k->block, n, NULL),
+				   *cut_dx = new_maps(&s->dx, k->block, n, NULL);
+
+		for (size_t i = 0; i < dxfloats; i++)
+			cut_dx[i] = 77;
+		for (int r = 0; r < n * s->y.h; r += step)
+		{
+			k->pool2d_forward(s, r, DPK_MIN(r + step, n * s->y.h), x, cut_y);
+			k->pool2d_backward(s, r, DPK_MIN(r + step, n * s->y.h), x, y, dy, cut_dx, false);
+		}
+		same &= memcmp(cut_y, y, ybytes) == 0;
+		for (size_t i = 0; i < dxfloats; i++)
+			same &= cut_dx[i] == dx[i] || (cut_dx[i] == 77 && dx[i] == 0);	/* the border is nobody's */
+		free(cut_y);
+		free(cut_dx);
+	}
+	return same;
+}
+
 static void
 try_shape(const dpk_kernels *k, const shape *t)
 {
@@ -117,10 +146,10 @@ try_shape(const dpk_kernels *k, const shape *t)
 	size_t		py = 0,
 				px = 0;
 
-	k->pool2d_forward(&s, t->n, bx, by);
-	k->pool2d_backward(&s, t->n, bx, by, bdy, bdx, false);
+	k->pool2d_forward(&s, 0, t->n * s.y.h, bx, by);
+	k->pool2d_backward(&s, 0, t->n * s.y.h, bx, by, bdy, bdx, false);
 	memcpy(twice, bdx, t->n * dpk_map_floats(&s.dx, k->block) * sizeof(float));
-	k->pool2d_backward(&s, t->n, bx, by, bdy, twice, true);
+	k->pool2d_backward(&s, 0, t->n * s.y.h, bx, by, bdy, twice, true);
 	for (int b = 0; b < t->n; b++)
 		for (int c = 0; c < t->c; c++)
 		{
@@ -136,6 +165,7 @@ try_shape(const dpk_kernels *k, const shape *t)
 		}
 	ok(ey <= (t->average ? 1e-6 : 0) && surroundings_zero(by, &s.y, k->block, t->n), "%s, %s: forward, error %.1e", k->isa, t->name, ey);
 	ok(edx <= 1e-6 && surroundings_zero(bdx, &s.dx, k->block, t->n), "%s, %s: backward, error %.1e", k->isa, t->name, edx);
+	ok(same_in_pieces(k, &s, t->n, bx, by, bdy, bdx), "%s, %s: rows in pieces", k->isa, t->name);
 	ok(eadd <= 2e-6 && surroundings_zero(twice, &s.dx, k->block, t->n), "%s, %s: added, error %.1e", k->isa, t->name, eadd);
 
 	void	   *all[] = {x, dy, y, dx, bx, by, bdy, bdx, twice};
@@ -162,7 +192,8 @@ try_relu(const dpk_kernels *k)
 	float	   *by = new_maps(&ymap, k->block, 3, y),
 			   *bdy = new_maps(&dymap, k->block, 3, dy);
 
-	k->relu_backward(&ymap, &dymap, 3, by, bdy);
+	k->relu_backward(&ymap, &dymap, 0, 4, by, bdy);
+	k->relu_backward(&ymap, &dymap, 4, 15, by, bdy);
 	for (int b = 0; b < 3; b++)
 		for (int c = 0; c < 11; c++)
 			for (int p = 0; p < 5; p++)
@@ -190,7 +221,7 @@ try_nan(const dpk_kernels *k)
 
 		x[i] = NAN;
 		bx = new_maps(&s.x, k->block, 1, x);
-		k->pool2d_forward(&s, 1, bx, by);
+		k->pool2d_forward(&s, 0, 1, bx, by);
 		found += isnan(by[0]);
 		free(bx);
 		free(by);

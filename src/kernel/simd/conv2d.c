@@ -8,7 +8,7 @@
 #include "conv2d.h"
 
 void
-DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const float *w, const float *b, float *y)
+DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y)
 {
 	long		xpix = s->x_interleaved ? s->x.c : V,
 				xrow = (s->x.w + 2 * s->x.border) * xpix,
@@ -49,8 +49,12 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int n, const float *x, const floa
 		}
 	}
 	p.wout = s->x_interleaved ? s->kh * p.wkh : p.link.count * p.win;
-	for (int i = 0; i < n; i++)
+	for (int i = from / s->y.h; i * s->y.h < to; i++)
+	{
+		p.from = first_row(from, i, s->y.h);
+		p.to = end_row(to, i, s->y.h);
 		DPK_NAME(conv2d_pass) (&p, x + i * xsample, w, b, y + i * ysample);
+	}
 }
 
 /*
@@ -76,7 +80,7 @@ phase(int first, int size, int stride, int pad, int k, int dilation, int dysize,
 }
 
 void
-DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, const float *flipped, float *dx, bool add)
+DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int from, int to, const float *dy, const float *flipped, float *dx, bool add)
 {
 	pass		p = {
 		.link = links_backward(s),
@@ -96,7 +100,7 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, co
 	p.wout = p.link.count * p.win;
 	dy += map_origin(&s->dy);
 	dx += map_origin(&s->dx);
-	for (int i = 0; i < n; i++)
+	for (int i = from / s->x.h; i * s->x.h < to; i++)
 		for (int r = 0; r < DPK_MIN(s->stride_h, s->x.h); r++)
 			for (int c = 0; c < DPK_MIN(s->stride_w, s->x.w); c++)
 			{
@@ -105,6 +109,9 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int n, const float *dy, co
 							step_h,
 							step_w;
 
+				/* rows of the phase are r, r + stride, ... of the sample */
+				p.from = (first_row(from, i, s->x.h) - r + s->stride_h - 1) / s->stride_h;
+				p.to = (end_row(to, i, s->x.h) - r + s->stride_h - 1) / s->stride_h;
 				p.rows = phase(r, s->x.h, s->stride_h, s->pad_top, s->kh, s->dilation_h, s->dy.h, &tap_h, &step_h);
 				p.cols = phase(c, s->x.w, s->stride_w, s->pad_left, s->kw, s->dilation_w, s->dy.w, &tap_w, &step_w);
 				p.wkw = step_w * V * V;

@@ -195,11 +195,11 @@ DPK_NAME(conv2d_pass) (const pass *s, const float *x, const float *w, const floa
 				strip = STRIP_BYTES / (inputs * s->rows.stride * s->xrow * (long) sizeof(float));
 
 	strip = DPK_MAX(strip, 1);
-	for (int r = 0; r < s->rows.n; r += strip)
+	for (int r = s->from; r < s->to; r += strip)
 		for (int ob = 0, nob; ob < blocks; ob += nob)
 		{
 			int			first = s->interleaved ? 0 : links_first(&s->link, ob),
-						to = DPK_MIN(r + strip, s->rows.n);
+						to = DPK_MIN(r + strip, s->to);
 			work		k = {
 				.s = s,
 				.x = x + first * s->xplane,

@@ -147,9 +147,9 @@ bias(const strip *t, const float *dy, float *db)
 	VEC(db) = acc[0] + acc[1] + (acc[2] + acc[3]);
 }
 
-/* x and dy at row 0, column 0 of one sample */
+/* Rows 'from' up to 'to' of one sample, x and dy at its row 0, column 0 */
 static void
-sample(const dpk_conv2d *s, const links *l, const float *x, const float *dy, float *dw, float *db)
+sample(const dpk_conv2d *s, const links *l, int from, int to, const float *x, const float *dy, float *dw, float *db)
 {
 	long		xpix = s->x_interleaved ? s->x.c : V,
 				xrow = (s->x.w + 2 * s->x.border) * xpix,
@@ -165,10 +165,10 @@ sample(const dpk_conv2d *s, const links *l, const float *x, const float *dy, flo
 				cols = DPK_MIN(s->y.w, pixels),
 				rows = DPK_MAX(1, pixels / cols);
 
-	for (int r = 0; r < s->y.h; r += rows)
+	for (int r = from; r < to; r += rows)
 		for (int c = 0; c < s->y.w; c += cols)
 		{
-			t.rows = DPK_MIN(rows, s->y.h - r);
+			t.rows = DPK_MIN(rows, to - r);
 			t.cols = DPK_MIN(cols, s->y.w - c);
 			for (int ob = 0, nob; ob < BLOCKS(s->y.c); ob += nob)
 			{
@@ -211,7 +211,7 @@ clear_unlinked(const dpk_conv2d *s, const links *l, float *dw)
 }
 
 void
-DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int n, const float *x, const float *dy, float *dw, float *db)
+DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db)
 {
 	links		l = links_forward(s),
 				all = l;
@@ -221,8 +221,8 @@ DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int n, const float *x, c
 	if (s->x_interleaved)
 		all.groups = 1;
 	x += s->x_interleaved ? (s->x.border * (s->x.w + 2L * s->x.border) + s->x.border) * s->x.c : map_origin(&s->x);
-	for (int i = 0; i < n; i++)
-		sample(s, &all, x + i * xsample, dy + map_origin(&s->dy) + i * dpk_map_floats(&s->dy, V), dw, db);
+	for (int i = from / s->y.h; i * s->y.h < to; i++)
+		sample(s, &all, first_row(from, i, s->y.h), end_row(to, i, s->y.h), x + i * xsample, dy + map_origin(&s->dy) + i * dpk_map_floats(&s->dy, V), dw, db);
 	if (s->groups > 1)
 		clear_unlinked(s, &l, dw);
 }

@@ -6,7 +6,7 @@
 
 #include "simd.h"
 
-extern void DPK_NAME(pool2d_forward) (const dpk_pool2d *s, int n, const float *x, float *y);
-extern void DPK_NAME(pool2d_backward) (const dpk_pool2d *s, int n, const float *x, const float *y, const float *dy, float *dx, bool add);
+extern void DPK_NAME(pool2d_forward) (const dpk_pool2d *s, int from, int to, const float *x, float *y);
+extern void DPK_NAME(pool2d_backward) (const dpk_pool2d *s, int from, int to, const float *x, const float *y, const float *dy, float *dx, bool add);
 
 #endif							/* DPK_POOL2D_H */

@@ -103,6 +103,19 @@ map_origin(const dpk_map *m)
 	return ((long) m->border * (m->w + 2 * m->border) + m->border) * V;
 }
 
+/* Which of rows 'from' up to 'to', counted through samples of h rows, are in sample i */
+static inline int
+first_row(int from, int i, int h)
+{
+	return DPK_MAX(from - i * h, 0);
+}
+
+static inline int
+end_row(int to, int i, int h)
+{
+	return DPK_MIN(to - i * h, h);
+}
+
 static inline long
 map_row(const dpk_map *m)
 {

@@ -6,19 +6,22 @@
 
 /* NaN is not greater than 0: a gradient through it is lost, the loss shows it */
 static void
-relu_backward(const dpk_map *ymap, const dpk_map *dymap, int n, const float *y, float *dy)
+relu_backward(const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy)
 {
+	long		blocks = BLOCKS(ymap->c);
+
 	y += map_origin(ymap);
 	dy += map_origin(dymap);
-	for (long b = 0; b < (long) n * BLOCKS(ymap->c); b++, y += map_plane(ymap), dy += map_plane(dymap))
-		for (int r = 0; r < ymap->h; r++)
-		{
-			const float *ys = y + r * map_row(ymap);
-			float	   *d = dy + r * map_row(dymap);
+	for (int i = from / ymap->h; i * ymap->h < to; i++)
+		for (long b = i * blocks; b < (i + 1) * blocks; b++)
+			for (int r = first_row(from, i, ymap->h); r < end_row(to, i, ymap->h); r++)
+			{
+				const float *ys = y + b * map_plane(ymap) + r * map_row(ymap);
+				float	   *d = dy + b * map_plane(dymap) + r * map_row(dymap);
 
-			for (int j = 0; j < ymap->w; j++)
-				VEC(d + j * V) = (vec) ((CVEC(ys + j * V) > 0) & (ivec) CVEC(d + j * V));
-		}
+				for (int j = 0; j < ymap->w; j++)
+					VEC(d + j * V) = (vec) ((CVEC(ys + j * V) > 0) & (ivec) CVEC(d + j * V));
+			}
 }
 
 extern void DPK_NAME(adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);
