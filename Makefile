@@ -40,7 +40,7 @@ PG_CPPFLAGS = -Isrc -Isrc/kernel -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 ifneq ($(findstring clang,$(CC)),)
 # PostgreSQL's headers were configured for gcc and name an attribute clang lacks
-PG_CFLAGS += -Wno-ignored-attributes -Wno-unknown-warning-option -Wno-unused-command-line-argument
+PG_CFLAGS += -Wno-ignored-attributes -Wno-unknown-warning-option -Wno-unused-command-line-argument -Wno-ignored-optimization-argument
 endif
 EXTRA_CLEAN = build $(DATA_built) $(OBJS:.o=.d) test/results
 SHLIB_LINK = -ljpeg -lpng -lz -lm -ldl
