@@ -31,7 +31,8 @@
 #define DPK_MAX_FLOATS ((size_t) 1 << 30)	/* of one map of one sample, of one tensor */
 #define DPK_MAX_NAME 64			/* with its '\0' */
 #define DPK_LAYER_TENSORS 4		/* at most, of one layer */
-#define DPK_CALL_FLOPS 2e9		/* of one call of a kernel, so that it lasts some 50 ms */
+#define DPK_CALL_FLOPS 2e9		/* of one call of a kernel, so that it lasts some 20 to 100 ms */
+#define DPK_ROW_FLOPS 1e10		/* of one row, which is never cut: layers above it are refused */
 
 typedef enum dpk_layout
 {
@@ -300,7 +301,7 @@ dpk_call_rows(double row_flops, int h)
 	return rows < h ? rows : rows / h * h;
 }
 
-/* DPK_TOO_BIG where the least there can be in a call, one row, is more than DPK_CALL_FLOPS */
+/* DPK_TOO_BIG where the least there can be in a call, one row, is more than DPK_ROW_FLOPS */
 extern dpk_status dpk_check_row(const dpk_layer *l, dpk_error *err);
 
 /* For loops over rows that move or map them: now and then asks whether to stop */

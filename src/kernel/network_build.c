@@ -32,10 +32,10 @@ dpk_shape_text(const dpk_layer *l, char text[80])
 dpk_status
 dpk_check_row(const dpk_layer *l, dpk_error *err)
 {
-	if (l->row_flops <= DPK_CALL_FLOPS)
+	if (l->row_flops <= DPK_ROW_FLOPS)
 		return DPK_OK;
 	return dpk_fail(err, DPK_TOO_BIG, "a row of the output of layer \"%s\" is too large: %.1f billion operations, more than %.0f billion",
-					l->name, l->row_flops * 1e-9, DPK_CALL_FLOPS * 1e-9);
+					l->name, l->row_flops * 1e-9, DPK_ROW_FLOPS * 1e-9);
 }
 
 dpk_status

@@ -187,13 +187,13 @@ check_errors(void)
 	CLASSES("conv2d filters=65536 kernel=1; conv2d filters=8 kernel=2 dilation=1024 padding=same; flatten; dense activation=softmax",
 			"the output of layer \"conv2d_1\" is too large: 28 x 28 x 65536 (height x width x channels)");
 	CLASSES("conv2d filters=32768 kernel=1; conv2d filters=65536 kernel=5; global_avg_pool2d; dense activation=softmax",
-			"a row of the output of layer \"conv2d_2\" is too large: 2577.0 billion operations, more than 2 billion");
+			"a row of the output of layer \"conv2d_2\" is too large: 2577.0 billion operations, more than 10 billion");
 	CLASSES("conv2d filters=208 kernel=1024 stride=28 padding=same; flatten; dense activation=softmax",
 			"the kernel of layer \"conv2d_1\" is too large: 208 x 1 x 1024 x 1024");
 	check_error("conv2d filters=8 kernel=1024 padding=same; global_avg_pool2d; dense activation=softmax", large, DPK_CROSS_ENTROPY, 10,
-				"a row of the output of layer \"conv2d_1\" is too large: 68.7 billion operations, more than 2 billion");
+				"a row of the output of layer \"conv2d_1\" is too large: 68.7 billion operations, more than 10 billion");
 	check_error("max_pool2d size=1024 stride=1; global_avg_pool2d; dense activation=softmax", large, DPK_CROSS_ENTROPY, 10,
-				"a row of the output of layer \"max_pool2d_1\" is too large: 275.1 billion operations, more than 2 billion");
+				"a row of the output of layer \"max_pool2d_1\" is too large: 275.1 billion operations, more than 10 billion");
 	check_error("flatten; dense units=1048576; dense units=1048576; dense", features, DPK_MSE, 1,
 				"the kernel of layer \"dense_2\" is too large");
 	check_error("dense activation=softmax", features, DPK_MSE, 1, "softmax of layer \"dense_1\" needs classes to tell apart");
