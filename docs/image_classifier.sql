@@ -59,10 +59,10 @@ CALL dp.train('photos',
                     'augment', '[{"shear": {"degrees": [-11.5, 11.5]}}, {"zoom": {"factor": [0.8, 1.2]}},
                                  {"flip": {"direction": "horizontal", "p": 0.5}}]'::jsonb));
 
-SELECT epoch, split, metric, round(value::numeric, 4) AS value
+SELECT metrics.epoch, split, metric, round(value::numeric, 4) AS value
 FROM dp.metrics JOIN dp.runs USING (run_id)
 WHERE model = 'photos' AND metric IN ('loss', 'accuracy')
-ORDER BY epoch, split DESC, metric DESC;
+ORDER BY metrics.epoch, split DESC, metric DESC;
 
 SELECT round(value::numeric, 4) AS "test accuracy"
 FROM dp.evaluate('photos', 'test_photo') WHERE metric = 'accuracy';

@@ -5,6 +5,7 @@
 use strict;
 use warnings;
 use Archive::Tar;
+use File::Basename;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -21,7 +22,7 @@ while (my $f = $next->())
 {
 	my ($part, $class) = $f->full_path =~ m{(train|test)/(\w+)/};
 	next if $taken{"$part $class"}++ >= ($part eq 'train' ? 80 : 20);
-	$small->add_data("$part/$class/" . $f->name, $f->get_content);
+	$small->add_data("$part/$class/" . basename($f->full_path), $f->get_content);
 }
 $small->write($photos, COMPRESS_GZIP);
 
