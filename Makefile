@@ -35,7 +35,8 @@ kernel_c := $(wildcard src/kernel/*.c)
 simd_c := $(wildcard src/kernel/simd/*.c)
 simd_o := $(foreach isa,$(isas),$(simd_c:.c=.$(isa).o))
 
-OBJS = $(glue_c:.c=.o) $(kernel_c:.c=.o) $(simd_o)
+# the slowest to compile first, so that make -j ends evenly
+OBJS = $(filter %_pass.avx512.o,$(simd_o)) $(filter-out %_pass.avx512.o,$(simd_o)) $(kernel_c:.c=.o) $(glue_c:.c=.o)
 PG_CPPFLAGS = -Isrc -Isrc/kernel -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare
 ifneq ($(findstring clang,$(CC)),)

@@ -31,6 +31,53 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	return DPK_OK;
 }
 
+/* Numbers for the values of a sample, as dpk_random_float() draws them one by one */
+typedef struct draws
+{
+	dpk_random	random;
+	uint32_t	words[DPK_PHILOX_WORDS];
+	int			used;
+} draws;
+
+/* Up to n words that have not been used; the number of them goes to *count */
+static const uint32_t *
+take(draws *d, int n, int *count)
+{
+	const uint32_t *words;
+
+	if (d->used == DPK_PHILOX_WORDS)
+	{
+		dpk_philox_words(d->random.counter, d->random.key, d->words);
+		d->random.counter[0] += DPK_PHILOX_WORDS / 4;
+		d->used = 0;
+	}
+	*count = DPK_MIN(n, DPK_PHILOX_WORDS - d->used);
+	words = d->words + d->used;
+	d->used += *count;
+	return words;
+}
+
+/* n values of a row, v floats apart */
+static void
+mask_row(draws *d, float rate, int n, int v, const float *x, float *y, bool add)
+{
+	float		scale = 1 / (1 - rate);
+	int			count;
+
+	for (int from = 0; from < n; from += count)
+	{
+		const uint32_t *words = take(d, n - from, &count);
+
+		for (int j = 0; j < count; j++)
+		{
+			float		kept = x[(from + j) * v] * scale;
+			float		value = (float) (words[j] >> 8) * (1.0f / 16777216.0f) >= rate ? kept : 0;
+
+			y[(from + j) * v] = add ? y[(from + j) * v] + value : value;
+		}
+	}
+}
+
 /* to = mask * from / (1 - rate) for one sample */
 static dpk_status
 mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const dpk_map *from_map,
@@ -42,9 +89,8 @@ mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const
 	int			v = l->layout == DPK_FLAT ? 1 : net->block,
 				channels = l->layout == DPK_FLAT ? 1 : (l->y.c + v - 1) / v * v,
 				w = l->layout == DPK_FLAT ? l->y.c : l->y.w;
-	float		scale = 1 / (1 - l->rate);
 	int64_t		key = batch->keys ? batch->keys[p->first + sample] : p->first + sample;
-	dpk_random	random = dpk_random_start(batch->seed, key, OPERATION + l->index);
+	draws		d = {.random = dpk_random_start(batch->seed, key, OPERATION + l->index),.used = DPK_PHILOX_WORDS};
 
 	for (int c = 0; c < channels; c++)
 		for (int i = 0; i < l->y.h; i++)
@@ -56,12 +102,11 @@ mask(const dpk_pass *p, const dpk_layer *l, int sample, const float *from, const
 			if (dpk_row_stopped(p, i))
 				return DPK_STOPPED;
 			/* channels that are not there are zero and cost no draw */
-			for (int j = 0; j < w; j++)
-			{
-				float		value = c < l->y.c && dpk_random_float(&random) >= l->rate ? x[j * v] * scale : 0;
-
-				y[j * v] = add ? y[j * v] + value : value;
-			}
+			if (c < l->y.c)
+				mask_row(&d, l->rate, w, v, x, y, add);
+			else if (!add)
+				for (int j = 0; j < w; j++)
+					y[j * v] = 0;
 		}
 	return DPK_OK;
 }

@@ -55,6 +55,10 @@ dpk_philox_block(const uint32_t counter[4], const uint32_t key[2], uint32_t out[
 	out[3] = c3;
 }
 
+/* The words of the blocks of counter[0], counter[0] + 1, ..., counter[0] + 7, at the price of some two blocks */
+#define DPK_PHILOX_WORDS 32
+extern void dpk_philox_words(const uint32_t counter[4], const uint32_t key[2], uint32_t out[DPK_PHILOX_WORDS]);
+
 static inline dpk_random
 dpk_random_start(int64_t seed, int64_t key, uint32_t operation)
 {
