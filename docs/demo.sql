@@ -197,10 +197,10 @@ CALL dp.train('garments',
     validation => $$SELECT id AS key, image, label FROM clean WHERE part = 'validation'$$,
     network    => '[{"conv2d": {"filters": 32, "kernel": 3, "padding": "same", "activation": "relu"}}, {"max_pool2d": {}},
                     {"conv2d": {"filters": 64, "kernel": 3, "padding": "same", "activation": "relu"}}, {"max_pool2d": {}},
-                    {"flatten": {}}, {"dropout": {"rate": 0.25}},
-                    {"dense": {"units": 128, "activation": "relu"}}, {"dropout": {"rate": 0.4}},
+                    {"flatten": {}},
+                    {"dense": {"units": 256, "activation": "relu"}}, {"dropout": {"rate": 0.5}},
                     {"dense": {"units": 10, "activation": "softmax"}}]',
-    options    => '{"epochs": 5, "batch_size": 32, "learning_rate": 0.0015, "schedule": "cosine", "seed": 1}');
+    options    => '{"epochs": 4, "batch_size": 32, "shards": 4, "learning_rate": 0.002, "schedule": "cosine", "seed": 1}');
 
 -- what the machine did: floating-point operations of a training step, forward
 -- and both gradients, against what its cores can do at most (measured by the
