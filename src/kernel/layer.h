@@ -138,6 +138,7 @@ struct dpk_net
 	dpk_loss	loss;
 	int			noutputs;
 	bool		softmax;		/* the last activation */
+	bool		outline;		/* not to be run: its output may be anything */
 	int			nlayers;
 	dpk_layer  *layers;			/* the input is layer 0 */
 	int			ntensors;

@@ -46,6 +46,28 @@ dpk_net_flops(const dpk_net *net, bool training)
 }
 
 int
+dpk_net_nlayers(const dpk_net *net)
+{
+	return net->nlayers;
+}
+
+void
+dpk_net_layer(const dpk_net *net, int i, dpk_layer_info *info)
+{
+	const dpk_layer *l = &net->layers[i];
+
+	*info = (dpk_layer_info) {
+		.name = l->name,.kind = l->class->name,.h = l->y.h,.w = l->y.w,.c = l->y.c,
+		.is_map = l->layout != DPK_FLAT,.flops = l->flops,.ninputs = l->ninputs
+	};
+	for (int k = 0; k < l->ntensors; k++)
+		if (net->tensors[l->tensor + k].tensor.trainable)
+			info->parameters += net->tensors[l->tensor + k].tensor.count;
+	for (int k = 0; k < l->ninputs; k++)
+		info->inputs[k] = net->layers[l->inputs[k]].name;
+}
+
+int
 dpk_net_ntensors(const dpk_net *net)
 {
 	return net->ntensors;

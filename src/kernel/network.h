@@ -82,6 +82,31 @@ extern size_t dpk_net_bytes(int nsteps);
 extern dpk_status dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
 								const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err);
 
+/*
+ * The same network to be looked at, not run: any output is right, and a last
+ * layer that leaves its size to the data takes noutputs.
+ */
+extern dpk_status dpk_net_outline(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+								  const dpk_input *input, int noutputs, dpk_net **net, dpk_error *err);
+
+/* What a layer is, for people to read; layer 0 is the input */
+typedef struct dpk_layer_info
+{
+	const char *name,
+			   *kind;
+	int			h,
+				w,
+				c;
+	bool		is_map;			/* else a list of c values */
+	size_t		parameters;		/* that are trained */
+	double		flops;			/* of convolutions and matrix products, forward, per sample */
+	int			ninputs;
+	const char *inputs[8];		/* names */
+} dpk_layer_info;
+
+extern int	dpk_net_nlayers(const dpk_net *net);
+extern void dpk_net_layer(const dpk_net *net, int i, dpk_layer_info *info);
+
 extern int	dpk_net_noutputs(const dpk_net *net);
 extern size_t dpk_net_param_floats(const dpk_net *net); /* of a slab, padding included */
 extern size_t dpk_net_param_count(const dpk_net *net);	/* canonical, as papers count */

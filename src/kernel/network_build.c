@@ -267,6 +267,8 @@ check_output(dpk_net *net, dpk_error *err)
 	for (int i = 0; i < net->nlayers - 1; i++)
 		if (net->layers[i].nconsumers == 0)
 			return dpk_fail(err, DPK_INVALID, "nothing uses the output of layer \"%s\"", net->layers[i].name);
+	if (net->outline)
+		return DPK_OK;
 	if (last->layout != DPK_FLAT || last->y.c != net->noutputs)
 	{
 		dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the network must give %d %s", last->name,
@@ -297,9 +299,9 @@ dpk_net_bytes(int nsteps)
 		nlayers * (sizeof(dpk_layer) + DPK_LAYER_TENSORS * sizeof(dpk_place) + sizeof(dpk_slot));
 }
 
-dpk_status
-dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-			  const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **result, dpk_error *err)
+static dpk_status
+build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+	  const dpk_input *input, dpk_loss loss, int noutputs, bool outline, dpk_net **result, dpk_error *err)
 {
 	dpk_net    *net = memory;
 	dpk_slot   *slots;
@@ -328,6 +330,7 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 	net->input = *input;
 	net->loss = loss;
 	net->noutputs = noutputs;
+	net->outline = outline;
 
 	for (int i = 0; i < net->nlayers; i++)
 		if ((status = read_layer(net, i, i == 0 && !first ? NULL : &steps[i - 1 + first], err)) != DPK_OK)
@@ -349,4 +352,19 @@ dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, i
 		return status;
 	*result = net;
 	return DPK_OK;
+}
+
+dpk_status
+dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+			  const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err)
+{
+	return build(memory, kernels, steps, nsteps, input, loss, noutputs, false, net, err);
+}
+
+dpk_status
+dpk_net_outline(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
+				const dpk_input *input, int noutputs, dpk_net **net, dpk_error *err)
+{
+	/* so that softmax, too, is right at the end */
+	return build(memory, kernels, steps, nsteps, input, DPK_CROSS_ENTROPY, noutputs, true, net, err);
 }

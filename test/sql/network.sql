@@ -1,0 +1,40 @@
+\set ECHO none
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+-- dp.network_summary, and networks by name
+BEGIN;
+SET LOCAL client_min_messages = warning;
+SELECT plan(18);
+
+-- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
+SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
+	$$VALUES ('input', '28 x 28 x 1', 0::bigint), ('conv2d', '26 x 26 x 32', 320), ('max_pool2d', '13 x 13 x 32', 0),
+		('conv2d', '11 x 11 x 64', 18496), ('max_pool2d', '5 x 5 x 64', 0), ('flatten', '1600', 0), ('dropout', '1600', 0), ('dense', '10', 16010)$$,
+	'lenet as Keras summarizes it');
+SELECT is((SELECT sum(mflop) * 1e6 FROM dp.network_summary('lenet', '{28,28,1}')), 2.0::float8 * (26 * 26 * 32 * 9 + 11 * 11 * 64 * 32 * 9 + 1600 * 10), 'and its multiply-adds');
+SELECT is((SELECT shape FROM dp.network_summary('lenet', '{28,28,1}', 37) WHERE layer = 'dense_1'), '37', 'outputs go to the last layer');
+SELECT is((SELECT shape FROM dp.network_summary('lenet', '{28,28,1}', NULL) WHERE layer = 'dense_1'), '10', 'and are 10 where they are null');
+SELECT results_eq($$SELECT layer, inputs, shape, parameters FROM dp.network_summary('[{"dense": {"units": 4}}, {"dense": {"name": "last", "units": 3}}]'::jsonb, '{7}')$$,
+	$$VALUES ('input', NULL, '7', 0::bigint), ('dense_1', 'input', '4', 32), ('last', 'dense_1', '3', 15)$$, 'features, and names');
+SELECT is((SELECT shape FROM dp.network_summary('[{"input": {"height": 20, "width": 30, "channels": 3}}, {"conv2d": {"filters": 2, "kernel": 1}}]'::text, NULL) WHERE layer = 'conv2d_1'),
+	'20 x 30 x 2', 'an input step says it all, and the last layer may be a map');
+SELECT is((SELECT shape FROM dp.network_summary('[{"input": {"channels": 1}}, {"relu": {}}]'::text, '{8,9,3}') WHERE layer = 'relu_1'), '8 x 9 x 1', 'or a part of it');
+SELECT is((SELECT inputs FROM dp.network_summary('[{"relu": {"name": "a"}}, {"tanh": {"name": "b", "inputs": ["input"]}}, {"add": {"inputs": ["a", "b"]}}]'::jsonb, '{4}') WHERE kind = 'add'),
+	'a, b', 'several inputs');
+SELECT is((SELECT shape FROM dp.network_summary('[{"conv2d": {"filters": 4096, "kernel": 1}}]'::jsonb, '{16384,16,3}') WHERE kind = 'conv2d'), '16384 x 16 x 4096', 'no memory is taken');
+SELECT is((SELECT count(*) FROM dp.network_summary(NULL::text, '{4}')), 0::bigint, 'NULL gives no rows');
+SELECT is((SELECT count(*) FROM dp.network_summary(NULL::jsonb, '{4}')), 0::bigint, 'as jsonb, too');
+
+SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', NULL)$$, '22023', 'the size of the input is not known', 'an input of no known size');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', '{28,28}')$$, '22023', 'invalid value for parameter "input"', 'an input of two numbers');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', '{28,0,1}')$$, '22023', 'invalid value for parameter "input": 0', 'an input of no width');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', '{28,28,1}', 0)$$, '22023', 'invalid value for parameter "outputs": 0', 'no outputs');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', '{2,28,1}')$$, '22023', NULL, 'an image too small');
+
+CALL dp.train('m', 'SELECT ARRAY[i, i * 2] AS features, i * 0.1::float8 AS target FROM generate_series(1, 9) i', '[{"dense": {"units": 5}}, {"dense": {}}]', '{"epochs": 1}');
+SELECT results_eq($$SELECT layer, shape, parameters FROM dp.network_summary('m')$$, $$VALUES ('input', '2', 0::bigint), ('dense_1', '5', 15), ('dense_2', '1', 6)$$, 'a trained model');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('nobody')$$, '42704', 'model "nobody" does not exist', 'a model that does not exist');
+
+SELECT * FROM finish();
+ROLLBACK;
