@@ -9,7 +9,6 @@
 
 #include "access/xact.h"
 #include "catalog/pg_type.h"
-#include "common/shortest_dec.h"
 #include "executor/spi.h"
 #include "port/pg_crc32c.h"
 #include "utils/builtins.h"
@@ -18,43 +17,6 @@
 #include "args.h"
 #include "store.h"
 #include "train.h"
-
-/* What may differ between a run and its resumption, by dpk_schedule: other rates are shares of all steps */
-static const char *const free_options[] = {
-	"{epochs,workers,segment_seconds}", "{workers,segment_seconds}", "{workers,segment_seconds}"
-};
-
-/* A double as JSON, with no more digits than it takes to read it back */
-static const char *
-number(double x)
-{
-	char	   *s = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
-
-	double_to_shortest_decimal_buf(x, s);
-	return s;
-}
-
-static Datum
-options_json(const dp_train *train)
-{
-	const dp_train_options *o = &train->options;
-	StringInfoData s;
-
-	initStringInfo(&s);
-	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"schedule\": \"%s\", \"shards\": %d, "
-					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
-					 o->epochs, o->batch_size, dp_train_optimizers[o->optimizer], number(train->optimizer.learning_rate),
-					 dp_train_schedules[o->schedule], o->shards,
-					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
-	if (o->optimizer == DPK_ADAM)
-		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
-	else
-		appendStringInfo(&s, ", \"momentum\": %s", number(o->momentum));
-	if (o->augment != NULL)
-		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
-	appendStringInfoChar(&s, '}');
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
-}
 
 static Datum
 column(int i, bool *isnull)
@@ -86,7 +48,7 @@ static void
 record_options(const dp_train *train)
 {
 	Oid			types[3] = {INT8OID, INT4OID, JSONBOID};
-	Datum		values[3] = {Int64GetDatum(train->run_id), Int32GetDatum(train->options.epochs), options_json(train)};
+	Datum		values[3] = {Int64GetDatum(train->run_id), Int32GetDatum(train->options.epochs), dp_train_options_json(train)};
 
 	dp_spi_run("UPDATE dp.runs SET epochs = $2, options = $3 WHERE run_id OPERATOR(pg_catalog.=) $1",
 			   3, types, values, NULL, SPI_OK_UPDATE);
@@ -98,7 +60,7 @@ dp_run_resume(dp_train *train)
 {
 	Oid			types[5] = {TEXTOID, INT8OID, JSONBOID, JSONBOID, TEXTOID};
 	Datum		values[5] = {CStringGetTextDatum(train->model), Int64GetDatum(train->fingerprint),
-	JsonbPGetDatum(train->network), options_json(train), CStringGetTextDatum(free_options[train->options.schedule])};
+	JsonbPGetDatum(train->network), dp_train_options_json(train), CStringGetTextDatum(dp_train_free_options(train))};
 	dp_train_shared *shared = train->shared;
 	int			epochs;
 	double		step;
@@ -169,7 +131,7 @@ dp_run_start(dp_train *train)
 	values[3] = train->validation ? CStringGetTextDatum(train->validation) : (Datum) 0;
 	nulls[3] = train->validation ? ' ' : 'n';
 	values[4] = JsonbPGetDatum(train->network);
-	values[5] = options_json(train);
+	values[5] = dp_train_options_json(train);
 	values[6] = Int64GetDatum(train->options.seed);
 	values[7] = Int64GetDatum(train->fingerprint);
 	values[8] = Int64GetDatum((int64) train->train.n);

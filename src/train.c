@@ -1,5 +1,5 @@
 /*
- * train.c - CALL dp.train: options, the order of events, and cleaning up
+ * train.c - CALL dp.train: arguments, the order of events, and cleaning up
  *
  * The source is read to its end before the first commit, because its cursor
  * and its snapshot belong to that transaction.  From there on a run lives in a
@@ -34,36 +34,6 @@
 PG_FUNCTION_INFO_V1(dp_train_text);
 PG_FUNCTION_INFO_V1(dp_train_jsonb);
 
-const char *const dp_train_optimizers[] = {"adam", "sgd", NULL};
-const char *const dp_train_schedules[] = {"constant", "cosine", "one_cycle", NULL};
-static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
-static const char *const on_errors[] = {"error", "skip", NULL};
-
-#define OPTION(field) offsetof(dp_train_options, field)
-
-static const dp_option option_table[] = {
-	{"epochs", DP_OPTION_INT, OPTION(epochs), "10", 1, 1000000, NULL},
-	{"batch_size", DP_OPTION_INT, OPTION(batch_size), "64", 1, 1048576, NULL},
-	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, dp_train_optimizers},
-	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 1e-30, 1000, NULL},
-	{"schedule", DP_OPTION_CHOICE, OPTION(schedule), "constant", 0, 0, dp_train_schedules},
-	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), "0.9", 0, 1, NULL},
-	{"beta1", DP_OPTION_FLOAT, OPTION(beta1), "0.9", 0, 0.999999, NULL},
-	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
-	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
-	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
-	{"seed", DP_OPTION_INT64, OPTION(seed), "0", -9007199254740991.0, 9007199254740991.0, NULL},
-	{"shards", DP_OPTION_INT, OPTION(shards), "8", 1, 1024, NULL},
-	{"workers", DP_OPTION_INT, OPTION(workers), NULL, 0, 1024, NULL},
-	{"shuffle", DP_OPTION_BOOL, OPTION(shuffle), "true", 0, 0, NULL},
-	{"augment", DP_OPTION_JSON, OPTION(augment), NULL, 0, 0, NULL},
-	{"on_error", DP_OPTION_CHOICE, OPTION(on_error), "error", 0, 0, on_errors},
-	{"resume", DP_OPTION_BOOL, OPTION(resume), "true", 0, 0, NULL},
-	{"segment_seconds", DP_OPTION_FLOAT, OPTION(segment_seconds), "120", 0, 86400, NULL},
-};
-
-static const double learning_rates[] = {0.001, 0.01};	/* by dpk_optimizer_method */
-
 /* ---- arguments ---- */
 
 /* The argument as text, or the ERROR that it must not be null */
@@ -88,31 +58,6 @@ read_network(dp_train *train, Jsonb *json)
 	train->network = json;
 	steps = dp_read_steps("network", json, &nsteps);
 	dp_raise(dpk_net_read_input(steps, nsteps, &train->wanted, &present, &err), &err);
-}
-
-static void
-read_arguments(dp_train *train, Jsonb *options)
-{
-	dp_train_options *o = &train->options;
-
-	dp_read_options(options, option_table, lengthof(option_table), o);
-	train->optimizer.method = o->optimizer;
-	train->optimizer.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer];
-	train->optimizer.schedule = o->schedule;
-	train->optimizer.beta1 = o->beta1;
-	train->optimizer.beta2 = o->beta2;
-	train->optimizer.epsilon = o->epsilon;
-	train->optimizer.momentum = o->momentum;
-	if (o->augment != NULL)
-	{
-		int			nsteps;
-		dpk_step   *steps = dp_read_steps("recipe", o->augment, &nsteps);
-		dpk_error	err;
-
-		dp_raise(dpk_recipe_check(steps, nsteps, &train->recipe, &err), &err);
-	}
-	train->train = (dp_dataset) {.what = "source",.file = "train"};
-	train->valid = (dp_dataset) {.what = "validation",.file = "validation"};
 }
 
 /* A clear word before any work, instead of "permission denied for table" after it */
@@ -265,8 +210,10 @@ do_train(FunctionCallInfo fcinfo, Jsonb *network)
 	train->model = required_text(fcinfo, 0, "model");
 	train->source = required_text(fcinfo, 1, "source");
 	train->validation = PG_ARGISNULL(4) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(4));
+	train->train = (dp_dataset) {.what = "source",.file = "train"};
+	train->valid = (dp_dataset) {.what = "validation",.file = "validation"};
 	read_network(train, network);
-	read_arguments(train, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
+	dp_train_read_options(train, PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3));
 	check_privileges();
 	if (train->atomic)
 		ereport(NOTICE,

@@ -1,7 +1,8 @@
 /*
  * train.h - the parts of a training run, shared by its files
  *
- *		train.c				the procedure: options, order of events, cleaning up
+ *		train.c				the procedure: arguments, order of events, cleaning up
+ *		train_options.c		the options, read and recorded
  *		train_data.c		samples from a source into the spool, classes, identities
  *		train_plan.c		memory: what a run needs, and the shared segment
  *		train_leader.c		segments: parallel workers, epochs, progress
@@ -199,9 +200,12 @@ typedef struct dp_train_process
 } dp_train_process;
 
 /* train.c */
-extern const char *const dp_train_optimizers[];
-extern const char *const dp_train_schedules[];
 extern char *dp_train_number(double loss);
+
+/* train_options.c */
+extern void dp_train_read_options(dp_train *train, Jsonb *options);
+extern Datum dp_train_options_json(const dp_train *train);
+extern const char *dp_train_free_options(const dp_train *train);
 
 /* train_data.c */
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);

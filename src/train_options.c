@@ -1,0 +1,111 @@
+/*
+ * train_options.c - the options of dp.train: their table, and how dp.runs records them
+ *
+ * A run is resumed only where its options are those it was started with, but
+ * for a few that do not change what is computed.
+ */
+#include "compat.h"
+
+#include "common/shortest_dec.h"
+#include "utils/builtins.h"
+
+#include "args.h"
+#include "store.h"
+#include "train.h"
+
+static const char *const optimizers[] = {"adam", "sgd", NULL};
+static const char *const schedules[] = {"constant", "cosine", "one_cycle", NULL};
+static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
+static const char *const on_errors[] = {"error", "skip", NULL};
+
+#define OPTION(field) offsetof(dp_train_options, field)
+
+static const dp_option option_table[] = {
+	{"epochs", DP_OPTION_INT, OPTION(epochs), "10", 1, 1000000, NULL},
+	{"batch_size", DP_OPTION_INT, OPTION(batch_size), "64", 1, 1048576, NULL},
+	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, optimizers},
+	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 1e-30, 1000, NULL},
+	{"schedule", DP_OPTION_CHOICE, OPTION(schedule), "constant", 0, 0, schedules},
+	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), "0.9", 0, 1, NULL},
+	{"beta1", DP_OPTION_FLOAT, OPTION(beta1), "0.9", 0, 0.999999, NULL},
+	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
+	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
+	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
+	{"seed", DP_OPTION_INT64, OPTION(seed), "0", -9007199254740991.0, 9007199254740991.0, NULL},
+	{"shards", DP_OPTION_INT, OPTION(shards), "8", 1, 1024, NULL},
+	{"workers", DP_OPTION_INT, OPTION(workers), NULL, 0, 1024, NULL},
+	{"shuffle", DP_OPTION_BOOL, OPTION(shuffle), "true", 0, 0, NULL},
+	{"augment", DP_OPTION_JSON, OPTION(augment), NULL, 0, 0, NULL},
+	{"on_error", DP_OPTION_CHOICE, OPTION(on_error), "error", 0, 0, on_errors},
+	{"resume", DP_OPTION_BOOL, OPTION(resume), "true", 0, 0, NULL},
+	{"segment_seconds", DP_OPTION_FLOAT, OPTION(segment_seconds), "120", 0, 86400, NULL},
+};
+
+static const double learning_rates[] = {0.001, 0.01};	/* by dpk_optimizer_method */
+
+void
+dp_train_read_options(dp_train *train, Jsonb *options)
+{
+	dp_train_options *o = &train->options;
+
+	dp_read_options(options, option_table, lengthof(option_table), o);
+	train->optimizer.method = o->optimizer;
+	train->optimizer.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer];
+	train->optimizer.schedule = o->schedule;
+	train->optimizer.beta1 = o->beta1;
+	train->optimizer.beta2 = o->beta2;
+	train->optimizer.epsilon = o->epsilon;
+	train->optimizer.momentum = o->momentum;
+	if (o->augment != NULL)
+	{
+		int			nsteps;
+		dpk_step   *steps = dp_read_steps("recipe", o->augment, &nsteps);
+		dpk_error	err;
+
+		dp_raise(dpk_recipe_check(steps, nsteps, &train->recipe, &err), &err);
+	}
+}
+
+/* A double as JSON, with no more digits than it takes to read it back */
+static const char *
+number(double x)
+{
+	char	   *s = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(x, s);
+	return s;
+}
+
+/* The options as the run uses them, defaults included */
+Datum
+dp_train_options_json(const dp_train *train)
+{
+	const dp_train_options *o = &train->options;
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"schedule\": \"%s\", \"shards\": %d, "
+					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
+					 o->epochs, o->batch_size, optimizers[o->optimizer], number(train->optimizer.learning_rate),
+					 schedules[o->schedule], o->shards,
+					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
+	if (o->optimizer == DPK_ADAM)
+		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
+	else
+		appendStringInfo(&s, ", \"momentum\": %s", number(o->momentum));
+	if (o->augment != NULL)
+		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
+	appendStringInfoChar(&s, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
+}
+
+/* What may differ between a run and its resumption, by dpk_schedule: other rates are shares of all steps */
+static const char *const free_options[] = {
+	"{epochs,workers,segment_seconds}", "{workers,segment_seconds}", "{workers,segment_seconds}"
+};
+
+const char *
+dp_train_free_options(const dp_train *train)
+{
+	return free_options[train->options.schedule];
+}
