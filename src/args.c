@@ -13,8 +13,6 @@
 
 #include "args.h"
 
-#define MAX_STEPS 10000
-
 static bool
 interrupt_is_waiting(void *arg)
 {
@@ -365,11 +363,11 @@ dp_read_steps(const char *what, Jsonb *json, int *nsteps)
 	if (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json))
 		malformed_steps(what, psprintf("A %s must be a JSON list.", what));
 	n = JB_ROOT_COUNT(json);
-	if (n > MAX_STEPS)
+	if (n > DP_MAX_STEPS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("%s has too many steps: %d", what, n),
-				 errdetail("At most %d are allowed.", MAX_STEPS)));
+				 errdetail("At most %d are allowed.", DP_MAX_STEPS)));
 	steps = palloc0(sizeof(dpk_step) * Max(n, 1));
 	for (int i = 0; i < n; i++)
 		read_step(what, getIthJsonbValueFromContainer(&json->root, i), &steps[i]);

@@ -15,6 +15,8 @@
 #include "dpk.h"
 #include "spec.h"
 
+#define DP_MAX_STEPS 10000		/* of a network or a recipe */
+
 typedef enum dp_option_type
 {
 	DP_OPTION_BOOL,				/* bool */

@@ -6,6 +6,7 @@
  */
 #include "compat.h"
 
+#include "lib/stringinfo.h"
 #include "utils/builtins.h"
 
 #include "args.h"
@@ -62,38 +63,108 @@ push_value(JsonbParseState **state, const dpk_value *value)
 	pushJsonbValue(state, WJB_END_ARRAY, NULL);
 }
 
-Jsonb *
-dp_steps_to_jsonb(const dpk_step *steps, int nsteps)
+static void
+push_steps(JsonbParseState **state, const dpk_step *steps, int nsteps)
 {
-	JsonbParseState *state = NULL;
-
-	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (int i = 0; i < nsteps; i++)
 	{
 		JsonbValue	op = string_value(steps[i].op);
 
-		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
-		pushJsonbValue(&state, WJB_KEY, &op);
-		pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
+		pushJsonbValue(state, WJB_KEY, &op);
+		pushJsonbValue(state, WJB_BEGIN_OBJECT, NULL);
 		for (int j = 0; j < steps[i].nvalues; j++)
-			push_value(&state, &steps[i].values[j]);
-		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
-		pushJsonbValue(&state, WJB_END_OBJECT, NULL);
+			push_value(state, &steps[i].values[j]);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
+		pushJsonbValue(state, WJB_END_OBJECT, NULL);
 	}
+}
+
+/* The list with every preset in it written out; an input step that is not the first of all is left out */
+static Jsonb *
+write_out(Jsonb *list, const dpk_step *steps, int nsteps)
+{
+	JsonbParseState *state = NULL;
+	void	   *memory = palloc(dpk_net_preset_bytes());
+	int			total = 0;
+
+	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+	for (int i = 0; i < nsteps; i++)
+	{
+		const dpk_step *written;
+		int			n = 1;
+		dpk_error	err = {0};
+
+		if (!dpk_net_is_preset(steps[i].op))
+			pushJsonbValue(&state, WJB_ELEM, getIthJsonbValueFromContainer(&list->root, i));
+		else
+		{
+			bool		inner;
+
+			dp_raise(dpk_net_preset(memory, &steps[i], &written, &n, &err), &err);
+			inner = i > 0 && strcmp(written[0].op, "input") == 0;
+			push_steps(&state, written + inner, n - inner);
+		}
+		total += n;
+		if (total > DP_MAX_STEPS)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("network has too many steps"),
+					 errdetail("At most %d are allowed.", DP_MAX_STEPS)));
+	}
+	pfree(memory);
 	return JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+}
+
+Jsonb *
+dp_network_from_jsonb(Jsonb *json)
+{
+	const dpk_step *steps;
+	int			nsteps;
+
+	if (JB_ROOT_IS_OBJECT(json))
+	{
+		JsonbParseState *state = NULL;
+		JsonbValue	step;
+
+		JsonbToJsonbValue(json, &step);
+		pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
+		pushJsonbValue(&state, WJB_ELEM, &step);
+		json = JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL));
+	}
+	steps = dp_read_steps("network", json, &nsteps);
+	for (int i = 0; i < nsteps; i++)
+		if (dpk_net_is_preset(steps[i].op))
+			return write_out(json, steps, nsteps);
+	return json;
+}
+
+/* ERROR: there is no such preset */
+static void
+unknown_network(const char *name)
+{
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; dpk_net_preset_name(i) != NULL; i++)
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", dpk_net_preset_name(i));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unrecognized network \"%s\"", name),
+			 errhint("Valid values are %s.", list.data)));
 }
 
 Jsonb *
 dp_network_from_text(const char *text)
 {
 	const char *start = text + strspn(text, " \t\r\n");
-	const dpk_step *steps;
-	int			nsteps;
+	StringInfoData json;
 
 	if (*start == '[' || *start == '{')
-		return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text)));
-	steps = dpk_net_preset(text, &nsteps);
-	if (steps == NULL)
-		dp_choose("network", text, dpk_net_presets);
-	return dp_steps_to_jsonb(steps, nsteps);
+		return dp_network_from_jsonb(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(text))));
+	if (!dpk_net_is_preset(text))
+		unknown_network(text);
+	initStringInfo(&json);
+	appendStringInfo(&json, "[{\"%s\": {}}]", text);
+	return dp_network_from_jsonb(DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data))));
 }

@@ -1,5 +1,12 @@
 /*
  * netspec.h - a network as the user writes it: the name of a preset, or JSON
+ *
+ *		lenet
+ *		{"resnet": {"depth": 20}}
+ *		[{"input": {...}}, {"resnet": {"depth": 20}}]
+ *		[{"conv2d": {...}}, ...]
+ * What comes back is a list that dp_read_steps() reads, with every preset
+ * written out as layers.
  */
 #ifndef DP_NETSPEC_H
 #define DP_NETSPEC_H
@@ -8,12 +15,10 @@
 
 #include "utils/jsonb.h"
 
-#include "spec.h"
-
-/* JSON text is parsed; a preset becomes its steps, as JSON; another name is an ERROR that lists the presets */
+/* JSON text is parsed; another name than a preset's is an ERROR that lists them */
 extern Jsonb *dp_network_from_text(const char *text);
 
-/* Steps as a JSON list that dp_read_steps() reads back */
-extern Jsonb *dp_steps_to_jsonb(const dpk_step *steps, int nsteps);
+/* A list, or one step; it may be returned as it is */
+extern Jsonb *dp_network_from_jsonb(Jsonb *json);
 
 #endif							/* DP_NETSPEC_H */

@@ -129,7 +129,7 @@ dp_network_summary_jsonb(PG_FUNCTION_ARGS)
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
-	return summarize(fcinfo, PG_GETARG_JSONB_P(0));
+	return summarize(fcinfo, dp_network_from_jsonb(PG_GETARG_JSONB_P(0)));
 }
 
 /* network_summary(model text), of a trained model's newest version */

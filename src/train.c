@@ -255,6 +255,6 @@ dp_train_jsonb(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(2))
 		required_text(fcinfo, 2, "network");
-	do_train(fcinfo, DatumGetJsonbPCopy(PG_GETARG_DATUM(2)));
+	do_train(fcinfo, dp_network_from_jsonb(DatumGetJsonbPCopy(PG_GETARG_DATUM(2))));
 	PG_RETURN_VOID();
 }

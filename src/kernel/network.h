@@ -54,9 +54,16 @@ typedef struct dpk_input
  */
 extern dpk_status dpk_net_read_input(const dpk_step *steps, int nsteps, dpk_input *input, bool *present, dpk_error *err);
 
-/* The steps of a named network ("lenet"), or NULL */
-extern const dpk_step *dpk_net_preset(const char *name, int *nsteps);
-extern const char *const dpk_net_presets[]; /* names, ends with NULL */
+/*
+ * Networks with a name.  A step whose kind is the name of one, {"lenet": {}},
+ * is written out as the steps it stands for, in 'memory' of
+ * dpk_net_preset_bytes(); they live as long as that.  dpk_net_build() does not
+ * know presets: what is stored is what they were written out as.
+ */
+extern const char *dpk_net_preset_name(int i);	/* NULL after the last */
+extern bool dpk_net_is_preset(const char *name);
+extern size_t dpk_net_preset_bytes(void);
+extern dpk_status dpk_net_preset(void *memory, const dpk_step *step, const dpk_step **steps, int *nsteps, dpk_error *err);
 
 typedef struct dpk_net dpk_net;
 

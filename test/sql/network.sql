@@ -5,7 +5,7 @@
 -- dp.network_summary, and networks by name
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(18);
+SELECT plan(28);
 
 -- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
 SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
@@ -35,6 +35,25 @@ SELECT throws_ok($$SELECT * FROM dp.network_summary('lenet', '{2,28,1}')$$, '220
 CALL dp.train('m', 'SELECT ARRAY[i, i * 2] AS features, i * 0.1::float8 AS target FROM generate_series(1, 9) i', '[{"dense": {"units": 5}}, {"dense": {}}]', '{"epochs": 1}');
 SELECT results_eq($$SELECT layer, shape, parameters FROM dp.network_summary('m')$$, $$VALUES ('input', '2', 0::bigint), ('dense_1', '5', 15), ('dense_2', '1', 6)$$, 'a trained model');
 SELECT throws_ok($$SELECT * FROM dp.network_summary('nobody')$$, '42704', 'model "nobody" does not exist', 'a model that does not exist');
+
+-- a preset is written out where it stands, and stored that way
+CREATE FUNCTION pg_temp.same(a text, b text, input int[]) RETURNS boolean LANGUAGE SQL AS $$
+	SELECT NOT EXISTS ((SELECT * FROM dp.network_summary(a, input)) EXCEPT ALL (SELECT * FROM dp.network_summary(b, input)))
+		AND (SELECT count(*) > 3 FROM dp.network_summary(b, input)) $$;
+SELECT ok(pg_temp.same('lenet', '{"lenet": {}}', '{28,28,1}'), 'a name, or an object of that name');
+SELECT ok(pg_temp.same('lenet', '["lenet"]', '{28,28,1}'), 'or a step in a list');
+SELECT ok((SELECT bool_and(shape = '20 x 20 x 1') FROM dp.network_summary('[{"input": {"height": 20, "width": 20}}, {"lenet": null}]'::jsonb, '{28,28,1}') WHERE kind = 'input'), 'behind an input step');
+SELECT is((SELECT string_agg(kind || ' ' || shape, ', ') FROM dp.network_summary('[{"input": {"height": 64, "width": 32, "channels": 1}}, "keras_classifier"]'::jsonb, NULL) WHERE kind IN ('input', 'flatten')),
+	'input 64 x 32 x 1, flatten 1536', 'which takes the place of its own');
+SELECT is((SELECT shape FROM dp.network_summary('keras_classifier', NULL) WHERE kind = 'input'), '224 x 224 x 3', 'which else counts');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('{"lenet": {"width": 2}}', NULL)$$, '22023', 'unrecognized parameter "width" of "lenet"', 'a parameter it does not have');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('{"lenet": {}, "lenet5": {}}', NULL)$$, '22023', 'invalid network', 'two in one object');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('nonet', NULL)$$, '22023', 'unrecognized network "nonet"', 'another name');
+SELECT throws_ok(format('SELECT * FROM dp.network_summary(%L, NULL)', '[' || repeat('"keras_classifier",', 2000) || '"lenet"]'), '54000', 'network has too many steps', 'too many of them');
+CALL dp.train('n', 'SELECT ''P5 28 28 255 ''::bytea || decode(repeat(lpad(to_hex(i * 20), 2, ''0''), 784), ''hex'') AS image, i % 2 AS label FROM generate_series(1, 6) i',
+	'{"lenet5": {}}'::jsonb, '{"epochs": 1}');
+SELECT is((SELECT string_agg(k, ' ' ORDER BY i) FROM dp.models, jsonb_array_elements(network) WITH ORDINALITY AS e(step, i), jsonb_object_keys(step) k WHERE name = 'n'),
+	'conv2d max_pool2d conv2d max_pool2d flatten dense dense dense', 'the layers are stored, not the name');
 
 SELECT * FROM finish();
 ROLLBACK;

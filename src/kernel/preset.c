@@ -1,0 +1,113 @@
+/*
+ * preset.c - writing steps into an outline
+ */
+#include "preset.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+void
+dpk_put(dpk_outline *o, const char *op)
+{
+	if (o->nsteps == DPK_OUTLINE_STEPS)
+	{
+		o->full = true;
+		return;
+	}
+	o->steps[o->nsteps++] = (dpk_step) {op, 0, o->values + o->nvalues};
+}
+
+/* One more value of the last step, or NULL */
+static dpk_value *
+new_value(dpk_outline *o, const char *key)
+{
+	dpk_value  *v;
+
+	if (o->nvalues == DPK_OUTLINE_VALUES || o->nsteps == 0)
+		o->full = true;
+	if (o->full)
+		return NULL;
+	v = &o->values[o->nvalues];
+	*v = (dpk_value) {.key = key,.count = 1,.numbers = &o->numbers[o->nvalues]};
+	o->nvalues++;
+	o->steps[o->nsteps - 1].nvalues++;
+	return v;
+}
+
+void
+dpk_put_number(dpk_outline *o, const char *key, double x)
+{
+	dpk_value  *v = new_value(o, key);
+
+	if (v != NULL)
+		o->numbers[v - o->values] = x;
+}
+
+void
+dpk_put_bool(dpk_outline *o, const char *key, bool x)
+{
+	dpk_value  *v = new_value(o, key);
+
+	if (v == NULL)
+		return;
+	v->is_bool = true;
+	o->numbers[v - o->values] = x;
+}
+
+static void
+put_strings(dpk_outline *o, const char *key, int n, const char *const *strings)
+{
+	dpk_value  *v;
+
+	if (o->nstrings + n > DPK_OUTLINE_STRINGS)
+		o->full = true;
+	if ((v = new_value(o, key)) == NULL)
+		return;
+	v->is_string = true;
+	v->count = n;
+	v->is_list = n > 1;
+	v->strings = &o->strings[o->nstrings];
+	for (int i = 0; i < n; i++)
+		o->strings[o->nstrings++] = strings[i];
+}
+
+void
+dpk_put_word(dpk_outline *o, const char *key, const char *word)
+{
+	put_strings(o, key, 1, &word);
+}
+
+void
+dpk_put_inputs(dpk_outline *o, const char *a, const char *b)
+{
+	const char *names[] = {a, b};
+
+	put_strings(o, "inputs", b == NULL ? 1 : 2, names);
+}
+
+const char *
+dpk_put_name(dpk_outline *o, const char *format, ...)
+{
+	char	   *name = o->names[o->nnames];
+	va_list		args;
+
+	if (o->nnames == DPK_OUTLINE_STEPS - 1)
+		o->full = true;
+	else
+		o->nnames++;
+	va_start(args, format);
+	vsnprintf(name, DPK_OUTLINE_NAME, format, args);
+	va_end(args);
+	dpk_put_word(o, "name", name);
+	return name;
+}
+
+void
+dpk_put_conv(dpk_outline *o, int filters, int kernel, const char *activation)
+{
+	dpk_put(o, "conv2d");
+	dpk_put_number(o, "filters", filters);
+	dpk_put_number(o, "kernel", kernel);
+	if (activation != NULL)
+		dpk_put_word(o, "activation", activation);
+}
