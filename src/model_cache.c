@@ -11,6 +11,7 @@
 
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
@@ -139,19 +140,73 @@ read_stored_steps(const dp_stored_model *model, int *nsteps)
 	return steps;
 }
 
+static void
+check_kind(const dp_predictor *p, bool is_image)
+{
+	if (is_image != p->model->input.is_image)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" takes %s, not %s", p->model->name,
+						is_image ? "features" : "images", is_image ? "images" : "features")));
+}
+
+void
+dp_predictor_read_image(dp_predictor *p, bytea *image)
+{
+	dpk_error	err = {0};
+
+	check_kind(p, true);
+	dp_raise(dp_sample_image(image, &p->wanted, &p->model->input, p->x, &err), &err);
+}
+
+void
+dp_predictor_read_features(dp_predictor *p, ArrayType *features)
+{
+	dpk_error	err = {0};
+
+	check_kind(p, false);
+	dp_raise(dp_sample_features(array_contains_nulls(features) ? NULL : (double *) ARR_DATA_PTR(features),
+								ArrayGetNItems(ARR_NDIM(features), ARR_DIMS(features)), &p->model->input, p->x, &err), &err);
+}
+
+static void
+check_finite(const dp_predictor *p, const float *y, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!isfinite(y[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("model \"%s\" gives an output that is not a finite number", p->model->name),
+					 errdetail("Output %zu is %g.", i + 1, y[i]),
+					 errhint("Train it with a smaller learning rate, on features of similar size.")));
+}
+
 void
 dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y)
 {
 	dpk_error	err = {.message = "could not run the network"};
 
 	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), &err);
-	for (size_t i = 0; i < (size_t) n * p->model->noutputs; i++)
-		if (!isfinite(y[i]))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("model \"%s\" gives an output that is not a finite number", p->model->name),
-					 errdetail("Output %d is %g.", (int) (i % p->model->noutputs) + 1, y[i]),
-					 errhint("Train it with a smaller learning rate, on features of similar size.")));
+	for (int i = 0; i < n; i++)
+		check_finite(p, y + (size_t) i * p->model->noutputs, p->model->noutputs);
+}
+
+size_t
+dp_predictor_layer_count(const dp_predictor *p, int layer)
+{
+	dpk_layer_info info;
+
+	dpk_net_layer(p->net, layer, &info);
+	return (size_t) info.h * info.w * info.c;
+}
+
+void
+dp_predictor_run_to(dp_predictor *p, int layer, float *y)
+{
+	dpk_error	err = {.message = "could not run the network"};
+
+	dp_raise(dpk_net_layer_forward(p->net, &p->run, p->params, 1, p->x, layer, y), &err);
+	check_finite(p, y, dp_predictor_layer_count(p, layer));
 }
 
 static void

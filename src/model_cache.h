@@ -14,6 +14,7 @@
 #include "compat.h"
 
 #include "lib/ilist.h"
+#include "utils/array.h"
 
 #include "store.h"
 
@@ -49,11 +50,19 @@ extern dp_predictor *dp_predictor_find(const text *name);
 extern dp_model_key dp_predictor_key(const text *name);
 extern dp_predictor *dp_predictor_get(dp_model_key key);
 
+/* An argument of SQL as the sample p->x; ERROR where the model takes the other kind, or it does not fit */
+extern void dp_predictor_read_image(dp_predictor *p, bytea *image);
+extern void dp_predictor_read_features(dp_predictor *p, ArrayType *features);
+
 /*
  * y (n, noutputs) for n samples, with work memory of the caller's or p->run.
  * An output that is not finite is an ERROR: it would be the first class, or a
  * NaN, that nobody asked for.
  */
 extern void dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y);
+
+/* The output of one layer for the sample p->x, so many numbers, as (h, w, c) */
+extern size_t dp_predictor_layer_count(const dp_predictor *p, int layer);
+extern void dp_predictor_run_to(dp_predictor *p, int layer, float *y);
 
 #endif							/* DP_MODEL_CACHE_H */

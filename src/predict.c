@@ -34,13 +34,8 @@ typedef enum wanted_output
 } wanted_output;
 
 static void
-check_kind(const dp_stored_model *model, bool is_image, wanted_output want)
+check_output(const dp_stored_model *model, wanted_output want)
 {
-	if (is_image != model->input.is_image)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" takes %s, not %s", model->name,
-						is_image ? "features" : "images", is_image ? "images" : "features")));
 	if (want == WANT_CLASS && model->nclasses == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -63,24 +58,17 @@ static dp_predictor *
 run(FunctionCallInfo fcinfo, bool is_image, wanted_output want)
 {
 	dp_predictor *p = dp_predictor_find(PG_GETARG_TEXT_PP(0));
-	const dpk_input *input = &p->model->input;
-	dpk_error	err = {0};
 
-	check_kind(p->model, is_image, want);
+	check_output(p->model, want);
 	if (is_image)
 	{
 		bytea	   *image = PG_GETARG_BYTEA_PP(1);
 
-		dp_raise(dp_sample_image(image, &p->wanted, input, p->x, &err), &err);
+		dp_predictor_read_image(p, image);
 		PG_FREE_IF_COPY(image, 1);
 	}
 	else
-	{
-		ArrayType  *features = PG_GETARG_ARRAYTYPE_P(1);
-
-		dp_raise(dp_sample_features(array_contains_nulls(features) ? NULL : (double *) ARR_DATA_PTR(features),
-									ArrayGetNItems(ARR_NDIM(features), ARR_DIMS(features)), input, p->x, &err), &err);
-	}
+		dp_predictor_read_features(p, PG_GETARG_ARRAYTYPE_P(1));
 	dp_predictor_run(p, 1, p->x, &p->run, p->y);
 	return p;
 }

@@ -40,6 +40,16 @@ AS 'MODULE_PATHNAME', 'dp_predict_values_features'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.predict_values(text, float8[]) IS 'all values a regression predicts for a row of features';
 
+CREATE FUNCTION dp.embed(model text, image bytea, layer text DEFAULT NULL) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_embed_image'
+LANGUAGE C STABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.embed(text, bytea, text) IS 'output of a layer for an image, by default of the one before the last dense layer';
+
+CREATE FUNCTION dp.embed(model text, features float8[], layer text DEFAULT NULL) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_embed_features'
+LANGUAGE C STABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.embed(text, float8[], text) IS 'output of a layer for a row of features, by default of the one before the last dense layer';
+
 CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
 AS 'MODULE_PATHNAME', 'dp_evaluate'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;

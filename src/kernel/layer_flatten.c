@@ -25,30 +25,43 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	return DPK_OK;
 }
 
-/* Between a blocked map of one sample (at m, row by row) and the list, either way */
-static dpk_status
-to_list(const dpk_pass *p, const dpk_layer *in, const float *x, float *y)
+dpk_status
+dpk_to_list(const dpk_pass *p, const dpk_layer *l, const float *x, float *y)
 {
 	const dpk_net *net = p->net;
 	int			v = net->block,
-				c = in->y.c;
+				c = l->y.c;
 
-	for (int r = 0; r < dpk_nrows(net, in); r++)
+	if (l->layout == DPK_FLAT)
 	{
-		const float *row = x + dpk_row(net, in, &in->y, r);
-		int			c0 = r / in->y.h * v,
+		memcpy(y, x, sizeof(float) * l->y_floats);
+		return DPK_OK;
+	}
+	if (l->layout == DPK_INTERLEAVED)
+	{
+		size_t		row = (size_t) (l->y.w + 2 * l->y.border) * c;
+
+		for (int r = 0; r < l->y.h; r++)
+			memcpy(y + (size_t) r * l->y.w * c, x + (r + l->y.border) * row + (size_t) l->y.border * c, sizeof(float) * l->y.w * c);
+		return DPK_OK;
+	}
+	for (int r = 0; r < dpk_nrows(net, l); r++)
+	{
+		const float *row = x + dpk_row(net, l, &l->y, r);
+		int			c0 = r / l->y.h * v,
 					nc = DPK_MIN(v, c - c0);
-		float	   *out = y + (size_t) (r % in->y.h) * in->y.w * c + c0;
+		float	   *out = y + (size_t) (r % l->y.h) * l->y.w * c + c0;
 
 		if (dpk_row_stopped(p, r))
 			return DPK_STOPPED;
-		for (int j = 0; j < in->y.w; j++)
+		for (int j = 0; j < l->y.w; j++)
 			for (int q = 0; q < nc; q++)
 				out[(size_t) j * c + q] = row[j * v + q];
 	}
 	return DPK_OK;
 }
 
+/* The gradient of a list into the blocked map of one sample (at dx, row by row) */
 static dpk_status
 to_map(const dpk_pass *p, const dpk_layer *in, const float *dy, float *dx, bool add)
 {
@@ -84,11 +97,8 @@ forward(const dpk_pass *p, const dpk_layer *l)
 	float	   *y = dpk_y(p, l);
 	dpk_status	status = DPK_OK;
 
-	if (in->layout == DPK_FLAT)
-		memcpy(y, x, sizeof(float) * l->y_floats * p->n);
-	else
-		for (int i = 0; i < p->n && status == DPK_OK; i++)
-			status = to_list(p, in, x + i * in->y_floats, y + i * l->y_floats);
+	for (int i = 0; i < p->n && status == DPK_OK; i++)
+		status = dpk_to_list(p, in, x + i * in->y_floats, y + i * l->y_floats);
 	return status;
 }
 

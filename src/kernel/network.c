@@ -12,6 +12,15 @@ dpk_net_noutputs(const dpk_net *net)
 	return net->noutputs;
 }
 
+int
+dpk_net_embedding_layer(const dpk_net *net)
+{
+	for (int i = net->nlayers - 1; i > 0; i--)
+		if (net->layers[i].class == &dpk_layer_dense)
+			return net->layers[i].inputs[0];
+	return -1;
+}
+
 size_t
 dpk_net_param_floats(const dpk_net *net)
 {

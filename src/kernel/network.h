@@ -161,6 +161,16 @@ typedef struct dpk_sums
 /* y (n, noutputs): probabilities or values */
 extern dpk_status dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y);
 
+/*
+ * The output of one layer, y (n, h * w * c), in the order of Keras; nothing is
+ * computed behind it.
+ */
+extern dpk_status dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x,
+										int layer, float *y);
+
+/* The layer whose output the last dense layer takes, or -1 */
+extern int	dpk_net_embedding_layer(const dpk_net *net);
+
 /* Loss and metrics without a gradient, as dpk_net_forward computes */
 extern dpk_status dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, dpk_sums *sums);
 

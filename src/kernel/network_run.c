@@ -100,18 +100,19 @@ start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_bat
 	return p;
 }
 
+/* All layers up to 'last' */
 static dpk_status
-run_forward(const dpk_pass *whole)
+run_forward(const dpk_pass *whole, int last)
 {
 	const dpk_net *net = whole->net;
 	dpk_pass	p = *whole;
 	int			end;
 
-	for (int begin = 0; begin < net->nlayers; begin = end)
+	for (int begin = 0; begin <= last; begin = end)
 	{
 		int			chunk = net->layers[begin].chunk;
 
-		for (end = begin + 1; end < net->nlayers && net->layers[end].group == begin; end++)
+		for (end = begin + 1; end <= last && net->layers[end].group == begin; end++)
 			;
 		for (p.first = 0; p.first < p.total; p.first += p.n)
 		{
@@ -198,9 +199,10 @@ dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k)
 }
 
 dpk_status
-dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y)
+dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, int layer, float *y)
 {
-	const dpk_layer *last = &net->layers[net->nlayers - 1];
+	const dpk_layer *l = &net->layers[layer];
+	size_t		count = (size_t) l->y.h * l->y.w * l->y.c;
 	dpk_batch	batch = {.n = n, .x = x};
 	dpk_pass	p;
 	dpk_status	status;
@@ -208,18 +210,23 @@ dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int
 	if (n <= 0)
 		return DPK_OK;
 	p = start(net, run, params, &batch, NULL);
-	status = run_forward(&p);
+	status = run_forward(&p, layer);
 	for (int i = 0; status == DPK_OK && i < n; i++)
 	{
-		const float *from = dpk_y(&p, last) + i * last->y_floats;
-		float	   *to = y + (size_t) i * net->noutputs;
+		const float *from = dpk_y(&p, l) + i * l->y_floats;
 
-		if (net->softmax)
-			dpk_net_softmax(net->noutputs, from, to);
+		if (net->softmax && layer == net->nlayers - 1)
+			dpk_net_softmax(net->noutputs, from, y + i * count);
 		else
-			memcpy(to, from, sizeof(float) * net->noutputs);
+			status = dpk_to_list(&p, l, from, y + i * count);
 	}
 	return status;
+}
+
+dpk_status
+dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y)
+{
+	return dpk_net_layer_forward(net, run, params, n, x, net->nlayers - 1, y);
 }
 
 dpk_status
@@ -232,7 +239,7 @@ dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, co
 	if (batch->n <= 0)
 		return DPK_OK;
 	p = start(net, run, params, batch, NULL);
-	status = run_forward(&p);
+	status = run_forward(&p, net->nlayers - 1);
 	return status == DPK_OK ? dpk_net_loss(&p, sums) : status;
 }
 
@@ -250,7 +257,7 @@ dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, co
 		return DPK_OK;
 	}
 	p = start(net, run, params, batch, grad);
-	if ((status = run_forward(&p)) != DPK_OK ||
+	if ((status = run_forward(&p, net->nlayers - 1)) != DPK_OK ||
 		(status = dpk_net_loss(&p, sums)) != DPK_OK)
 		return status;
 	return run_backward(&p);

@@ -107,6 +107,66 @@ check_known(const known *k, const dpk_kernels *kernels)
 	rig_end(&r);
 }
 
+static dpk_layer_info
+layer_info(const rig *r, int layer)
+{
+	dpk_layer_info info;
+
+	dpk_net_layer(r->net, layer, &info);
+	return info;
+}
+
+static size_t
+layer_count(const rig *r, int layer)
+{
+	dpk_layer_info info = layer_info(r, layer);
+
+	return (size_t) info.h * info.w * info.c;
+}
+
+/*
+ * Maps of every layout and border come out as the list that flatten makes of
+ * them, which check_known compares; samples after the first one, too
+ */
+static void
+check_outputs(const dpk_kernels *kernels)
+{
+	static const dpk_input inputs[] = {{6, 5, 3, true}, {6, 5, 7, true}};
+
+	for (int i = 0; i < 2; i++)
+	{
+		rig			r;
+		float		map[2 * 210],
+					list[2 * 210],
+					y[2 * 6];
+
+		if (!rig_start(&r, kernels, "conv2d name=a filters=7 kernel=3 padding=same; conv2d name=b filters=5 kernel=5 padding=same inputs=a;"
+					   "flatten name=c; flatten name=d inputs=a; dense name=e units=3 inputs=c; dense name=f units=3 inputs=d; add inputs=e|f; dense",
+					   inputs[i], DPK_MSE, 2, 2))
+			return;
+		ok(dpk_net_nlayers(r.net) == 9 && strcmp(layer_info(&r, 0).name, "input") == 0 && strcmp(layer_info(&r, 1).name, "a") == 0,
+		   "%s: the input is layer 0", kernels->isa);
+		ok(layer_count(&r, 0) == (size_t) 30 * inputs[i].c && layer_count(&r, 1) == 210, "counts are h * w * c");
+		ok(dpk_net_embedding_layer(r.net) == 7, "the last dense layer takes the sum");
+		for (int k = 0; k < 2; k++)
+		{
+			size_t		count = layer_count(&r, k == 0 ? 2 : 1);
+
+			dpk_net_layer_forward(r.net, &r.run, r.params, 2, r.batch.x, k == 0 ? 2 : 1, map);
+			dpk_net_layer_forward(r.net, &r.run, r.params, 2, r.batch.x, k == 0 ? 3 : 4, list);
+			ok(memcmp(map, list, sizeof(float) * 2 * count) == 0, "the map of layer %s is what flatten makes of it", layer_info(&r, k == 0 ? 2 : 1).name);
+		}
+		dpk_net_layer_forward(r.net, &r.run, r.params, 2, r.batch.x, 0, map);
+		for (size_t j = 0; j < 2 * layer_count(&r, 0); j++)
+			list[j] = (float) r.images[j] / 255;
+		ok(worst_difference(map, list, 2 * layer_count(&r, 0)) < 1e-6, "the input is the pixels / 255, %d channels", inputs[i].c);
+		dpk_net_layer_forward(r.net, &r.run, r.params, 2, r.batch.x, 8, list);
+		dpk_net_forward(r.net, &r.run, r.params, 2, r.batch.x, y);
+		ok(memcmp(y, list, sizeof(float) * 4) == 0, "the last layer gives the output");
+		rig_end(&r);
+	}
+}
+
 /* Weights that are not there must stay zero: the optimiser is a loop over floats */
 static void
 check_padding(const known *k, const dpk_kernels *kernels)
@@ -220,6 +280,9 @@ main(void)
 			check_padding(&cases[i], tables[t]);
 			check_padding(&ragged, tables[t]);
 		}
+	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
+		if (tables[t] != NULL)
+			check_outputs(tables[t]);
 	check_errors();
 	return done();
 }

@@ -105,6 +105,11 @@ def row(model, n, y, label=None, image=None, features=None, weight=1):
         sql(label), weight, sql("{" + ",".join("%.9g" % v for v in y) + "}")))
 
 
+def embedding(model, n, layer, y):
+    """y: the output of a layer for the row n, a map as (height, width, channels)"""
+    emit("INSERT INTO oracle_embedding VALUES (%s, %d, %s, %s);" % (sql(model), n, sql(layer), sql("{" + ",".join("%.9g" % v for v in np.asarray(y).ravel()) + "}")))
+
+
 def measure(model, weighted, **named):
     for k, v in named.items():
         emit("INSERT INTO oracle_metric VALUES (%s, %s, %s, %.17g);" % (sql(model), weighted, sql(k), v))
@@ -128,6 +133,7 @@ def class_measures(model, labels, p, classes, w):
 emit("-- Written by test/oracle/predict.py with PyTorch %s, Pillow %s, scikit-learn %s, numpy %s" % (
     torch.__version__, PIL.__version__, sklearn.__version__, np.__version__))
 emit("CREATE TABLE oracle_row (model text, n integer, image bytea, features float8[], label text, weight float8, y float8[]);")
+emit("CREATE TABLE oracle_embedding (model text, n integer, layer text, y float8[]);")
 emit("CREATE TABLE oracle_metric (model text, weighted boolean, metric text, value float8);")
 
 # --- features, classes; one of the labels is unknown to the model
@@ -146,6 +152,10 @@ labels[5] = labels[11] = "orchid"
 w = rng.randint(0, 9, 40) / 4
 for i in range(40):
     row("flowers", i, p[i], labels[i], features=x[i], weight=w[i])
+    if i < 10:
+        embedding("flowers", i, None, F.relu(F.linear(t(x[i]), t(w1), t(b1))))
+        embedding("flowers", i, "input", x[i])
+        embedding("flowers", i, "dense_2", p[i])
 class_measures("flowers", labels, p, classes, w)
 
 # --- a second version of another model, with other weights
@@ -185,8 +195,14 @@ measure("pair", "false", mse=metrics.mean_squared_error(target, y), mae=metrics.
 gray = [rng.randint(0, 256, (6, 5)).astype(np.uint8) for _ in range(12)]
 
 
+def digit_maps(g, k, b):
+    """(height, width, channels) behind the convolution and behind the maxima"""
+    y = F.relu(F.conv2d(t(g)[None, None] / 255, t(k), t(b)))
+    return [m[0].permute(1, 2, 0) for m in (y, F.max_pool2d(y, 2))]
+
+
 def digit(g, k, b, w2, b2):
-    z = F.max_pool2d(F.relu(F.conv2d(t(g)[None, None] / 255, t(k), t(b))), 2)
+    z = digit_maps(g, k, b)[1][None].permute(0, 3, 1, 2)
     return F.softmax(F.linear(z.permute(0, 2, 3, 1).reshape(1, 4), t(w2), t(b2)), 1).numpy()[0]
 
 
@@ -201,6 +217,12 @@ store("digits", dict(network=[{"conv2d": {"filters": 2, "kernel": 3, "activation
                      tensors=[("conv2d_1", "kernel", k), ("conv2d_1", "bias", b), ("dense_1", "kernel", w2), ("dense_1", "bias", b2)]))
 for i, g in enumerate(gray):
     row("digits", i, p[i], [3, 7][p[i].argmax()] if i else [7, 3][p[i].argmax()], image=b"P5 5 6 255\n" + g.tobytes())
+    conv, pool = digit_maps(g, k, b)
+    embedding("digits", i, "conv2d_1", conv)
+    embedding("digits", i, "max_pool2d_1", pool)
+    embedding("digits", i, "flatten_1", pool)
+    embedding("digits", i, None, pool)
+    embedding("digits", i, "input", g / 255.0)
 
 # --- images of any size and colour
 pictures = [rng.randint(0, 256, shape).astype(np.uint8) for shape in ((8, 9, 3), (20, 13, 3), (5, 4, 3), (11, 9, 1), (8, 9, 1), (8, 9, 3))]
@@ -209,13 +231,15 @@ pictures = [rng.randint(0, 256, shape).astype(np.uint8) for shape in ((8, 9, 3),
 def photo(g, k, b, w2, b2):
     rgb = Image.fromarray(g if g.shape[2] == 3 else g[:, :, 0]).convert("RGB")
     a = np.asarray(rgb if g.shape[:2] == (8, 9) else rgb.resize((9, 8), Image.BILINEAR))
-    z = F.relu(F.conv2d(t(a).permute(2, 0, 1)[None] / 255, t(k), t(b), padding=1)).mean((2, 3))
-    return F.softmax(F.linear(z, t(w2), t(b2)), 1).numpy()[0]
+    y = F.relu(F.conv2d(t(a).permute(2, 0, 1)[None] / 255, t(k), t(b), padding=1))
+    z = y.mean((2, 3))
+    maps = dict(input=a / 255.0, conv2d_1=y[0].permute(1, 2, 0), global_avg_pool2d_1=z[0])
+    return F.softmax(F.linear(z, t(w2), t(b2)), 1).numpy()[0], maps
 
 
 while True:
     k, b, w2, b2 = weights(3, 3, 3, 3), weights(3), weights(4, 3), weights(4)
-    p = [photo(g, k, b, w2, b2) for g in pictures]
+    p, maps = zip(*(photo(g, k, b, w2, b2) for g in pictures))
     if len(set(q.argmax() for q in p)) > 2:
         break
 classes = ["beach", "city", "forest", "sea"]
@@ -229,11 +253,15 @@ for i, (size, orientation) in enumerate([((8, 9), 6), ((12, 17), 8), ((9, 8), 3)
     exif[0x0112] = orientation
     data = io.BytesIO()
     Image.fromarray(rng.randint(0, 256, (size[1], size[0], 3)).astype(np.uint8)).save(data, "JPEG", quality=80, exif=exif)
-    q = photo(np.asarray(ImageOps.exif_transpose(Image.open(data))), k, b, w2, b2)
+    q = photo(np.asarray(ImageOps.exif_transpose(Image.open(data))), k, b, w2, b2)[0]
     row("photos", 6 + i, q, classes[q.argmax()], image=data.getvalue())
 for i, g in enumerate(pictures):
     data = b"P%d %d %d 255\n" % (6 if g.shape[2] == 3 else 5, g.shape[1], g.shape[0]) + g.tobytes()
     row("photos", i, p[i], classes[p[i].argmax()], image=data)
+    embedding("photos", i, None, maps[i]["global_avg_pool2d_1"])
+    if g.shape == (8, 9, 3):
+        for layer, y in maps[i].items():
+            embedding("photos", i, layer, y)
 
 # --- a network that overflows, and one whose maps are large
 store("diverged", dict(network=[{"dense": {}}], input=features_input(1), outputs=1, loss="mse", classes=None,

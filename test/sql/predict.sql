@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(74);
+SELECT plan(82);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -123,6 +123,20 @@ SELECT isnt(dp.predict('flowers', ARRAY[1.0, 2, 3, 4]), NULL, 'a model that is i
 UPDATE dp.models SET checksum = 1 WHERE name = 'flowers';
 SELECT throws_ok($$SELECT dp.predict('flowers', ARRAY[1.0, 2, 3, 4])$$, 'XX001', 'stored model "flowers" version 1 is damaged', 'is not used for another checksum');
 ROLLBACK TO checksum;
+
+-- ---- the output of a layer ----
+SELECT ok((SELECT bool_and(cardinality(a) = cardinality(y) AND (SELECT bool_and(pg_temp.near(v, w)) FROM unnest(a, y) u(v, w))) AND count(*) = 102 FROM (
+	SELECT e.y, CASE WHEN model = 'flowers' THEN dp.embed(model, features, layer) ELSE dp.embed(model, image, layer => layer) END AS a
+	FROM oracle_embedding e JOIN oracle_row r USING (model, n)) s), 'outputs of layers, and of the one before the last dense layer');
+SELECT is(dp.embed('flowers', ARRAY[1.0, 2, 3, 4]), dp.embed('flowers', ARRAY[1, 2, 3, 4], 'dense_1'), 'which is meant where none is named');
+SELECT is(dp.embed(NULL, ARRAY[1.0]) IS NULL AND dp.embed('flowers', NULL::float8[]) IS NULL AND dp.embed('photos', NULL::bytea, 'x') IS NULL, true, 'NULL in, NULL out');
+SELECT is((dp.embed('price', features, 'dense_2'))[1], dp.predict_value('price', features), 'the last layer gives the prediction') FROM oracle_row WHERE model = 'price' AND n = 0;
+SELECT throws_ok($$SELECT dp.embed('flowers', ARRAY[1.0, 2, 3, 4], 'dense_3')$$, '22023', 'model "flowers" has no layer "dense_3"', 'a layer that does not exist');
+DO $$ BEGIN PERFORM dp.embed('flowers', ARRAY[1.0, 2, 3, 4], 'no'); EXCEPTION WHEN invalid_parameter_value THEN
+	DECLARE h text; BEGIN GET STACKED DIAGNOSTICS h = PG_EXCEPTION_HINT; CREATE TEMP TABLE hint AS SELECT h; END; END $$;
+SELECT is((SELECT h FROM hint), 'Its layers are "input", "dense_1", "dense_2".', 'with a list of those that do');
+SELECT throws_ok($$SELECT dp.embed('photos', ARRAY[1.0, 2, 3, 4])$$, '22023', 'model "photos" takes images, not features', 'the wrong kind of input');
+SELECT throws_ok($$SELECT dp.embed('diverged', ARRAY[8.0], 'dense_1')$$, '22003', NULL, 'an output that is not finite');
 
 -- ---- the cache ----
 SET LOCAL datapower.model_cache = '1MB';
