@@ -168,7 +168,7 @@ prepare(evaluation *ev)
 	ev->x = dp_alloc_aligned(mul_size(ev->sample_bytes, ev->most));
 	ev->y = dp_alloc_aligned(mul_size(mul_size(model->noutputs, ev->most), sizeof(float)));
 	ev->weight = palloc(mul_size(ev->most, sizeof(double)));
-	ev->run.work = dp_alloc_aligned(work);
+	ev->run.work = dp_alloc_work(work);
 	ev->run.sgemm = dp_sgemm;
 	ev->run.stop = &dp_stop;
 	if (model->nclasses > 0)

@@ -249,7 +249,7 @@ build_network(dp_predictor *p)
 	dp_blas_load();
 	p->x = dp_alloc_aligned(sample);
 	p->y = dp_alloc_aligned(mul_size(model->noutputs, sizeof(float)));
-	p->run.work = dp_alloc_aligned(dpk_net_work_bytes(p->net, 1, false));
+	p->run.work = dp_alloc_work(dpk_net_work_bytes(p->net, 1, false));
 	p->run.sgemm = dp_sgemm;
 	p->run.stop = &dp_stop;
 	p->params = dp_alloc_aligned(mul_size(dpk_net_param_floats(p->net), sizeof(float)));

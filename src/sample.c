@@ -142,11 +142,23 @@ dp_sample_features(const double *features, int n, const dpk_input *input, float 
 	return DPK_OK;
 }
 
+/* Aligned to DPK_ALIGN */
+static void *
+alloc(size_t bytes, int flags)
+{
+	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN), MCXT_ALLOC_HUGE | flags);
+
+	return (void *) TYPEALIGN(DPK_ALIGN, p);
+}
+
 void *
 dp_alloc_aligned(size_t bytes)
 {
-	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN),
-											  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	return alloc(bytes, MCXT_ALLOC_ZERO);
+}
 
-	return (void *) TYPEALIGN(DPK_ALIGN, p);
+void *
+dp_alloc_work(size_t bytes)
+{
+	return memset(alloc(Max(bytes, DPK_ALIGN), 0), 0, DPK_ALIGN);
 }

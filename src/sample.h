@@ -30,4 +30,11 @@ extern dpk_status dp_sample_features(const double *features, int n, const dpk_in
 /* Zeroed memory for samples and networks, aligned to DPK_ALIGN, of any size; it goes with the current context */
 extern void *dp_alloc_aligned(size_t bytes);
 
+/*
+ * Work memory of a network, of dpk_net_work_bytes().  Only the first bytes are
+ * cleared, as the network asks: to clear all can take seconds, which a cancel
+ * would wait for, and takes memory for maps that may never be used.
+ */
+extern void *dp_alloc_work(size_t bytes);
+
 #endif							/* DP_SAMPLE_H */

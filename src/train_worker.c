@@ -14,7 +14,6 @@
 #include "portability/instr_time.h"
 #include "storage/spin.h"
 #include "storage/shm_toc.h"
-#include "utils/memutils.h"
 #include "utils/wait_event.h"
 
 #include "args.h"
@@ -50,21 +49,6 @@ barrier(dp_train_shared *shared)
 	pg_memory_barrier();
 }
 
-/*
- * The network asks for its first bytes to be cleared, no more.  To clear all
- * can take seconds, which a cancel would wait for, and takes memory for maps
- * that may never be used.
- */
-static void *
-alloc_work(size_t bytes)
-{
-	char	   *memory = MemoryContextAllocExtended(CurrentMemoryContext, bytes + DPK_ALIGN, MCXT_ALLOC_HUGE);
-	void	   *work = (void *) TYPEALIGN(DPK_ALIGN, memory);
-
-	memset(work, 0, DPK_ALIGN);
-	return work;
-}
-
 void
 dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me)
 {
@@ -76,7 +60,7 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->shared = shared;
 	p->net = net;
 	p->me = me;
-	p->run.work = alloc_work(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
+	p->run.work = dp_alloc_work(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
 	p->run.sgemm = dp_sgemm;
 	p->run.stop = &dp_stop;
 	p->x = dp_alloc_aligned(room * shared->sample_bytes);
