@@ -98,7 +98,7 @@ dp_run_resume(dp_train *train)
 	epochs = DatumGetInt32(column(2, &isnull));
 	shared->steps = DatumGetInt64(column(3, &isnull));
 	step = position_number(7);
-	train->sums = (dpk_sums) {position_number(8), position_number(9), position_number(10)};
+	train->sums = (dpk_sums) {.loss = position_number(8), .weight = position_number(9), .correct = position_number(10)};
 	train->seconds = position_number(11);
 	train->computing = position_number(12);
 	train->checksum = (uint32) DatumGetInt64(column(13, &isnull));
@@ -265,7 +265,7 @@ dp_run_finish(dp_train *train)
 	model.owner = train->owner;
 	model.network = train->network;
 	model.input = train->input;
-	model.noutputs = train->noutputs;
+	model.noutputs = (int) dpk_output_count(&train->output);
 	model.loss = train->loss;
 	if (train->loss == DPK_CROSS_ENTROPY)
 	{

@@ -88,14 +88,14 @@ summarize(FunctionCallInfo fcinfo, Jsonb *network)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	dpk_input	input = read_input(fcinfo, 1),
 				wanted;
-	int			noutputs = PG_ARGISNULL(2) ? 10 : PG_GETARG_INT32(2);
+	dpk_output	output = dpk_values(PG_ARGISNULL(2) ? 10 : PG_GETARG_INT32(2));
 	int			nsteps;
 	dpk_step   *steps = dp_read_steps("network", network, &nsteps);
 	dpk_error	err = {0};
 	bool		present;
 	dpk_net    *net;
 
-	dp_check_range("outputs", noutputs, 1, MAX_OUTPUTS);
+	dp_check_range("outputs", output.c, 1, MAX_OUTPUTS);
 	dp_raise(dpk_net_read_input(steps, nsteps, &wanted, &present, &err), &err);
 	if (input.is_image)
 		input = (dpk_input) {wanted.h ? wanted.h : input.h, wanted.w ? wanted.w : input.w, wanted.c ? wanted.c : input.c, true};
@@ -104,7 +104,7 @@ summarize(FunctionCallInfo fcinfo, Jsonb *network)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the size of the input is not known"),
 				 errhint("Give \"input\" as {height, width, channels} of images, or as {n} for n features.")));
-	dp_raise(dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &input, noutputs, &net, &err), &err);
+	dp_raise(dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &input, &output, &net, &err), &err);
 	put_layers(result, net);
 	return (Datum) 0;
 }
@@ -141,13 +141,15 @@ dp_network_summary_model(PG_FUNCTION_ARGS)
 	dp_stored_model *model;
 	dpk_step   *steps;
 	int			nsteps;
+	dpk_output	output;
 	dpk_error	err = {0};
 	dpk_net    *net;
 
 	InitMaterializedSRF(fcinfo, 0);
 	model = dp_store_read(dp_store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), 0, &checksum));
 	steps = dp_read_steps("network", model->network, &nsteps);
-	if (dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &model->input, model->noutputs, &net, &err) != DPK_OK)
+	output = dpk_values(model->noutputs);
+	if (dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &model->input, &output, &net, &err) != DPK_OK)
 		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
 	put_layers(result, net);
 	return (Datum) 0;

@@ -21,7 +21,7 @@
 #include "args.h"
 #include "store.h"
 
-const char *const dp_loss_names[] = {"cross_entropy", "mse", NULL};
+const char *const dp_loss_names[] = {"cross_entropy", "mse", "mae", "huber", "binary_crossentropy", NULL};
 
 /* Advisory locks of core have class 1 or 2 in this field of the tag */
 #define LOCK_CLASS 0x4450
@@ -265,11 +265,9 @@ copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
 	model->input.h = read_dimension(model, input, "height", 65535);
 	model->input.w = read_dimension(model, input, "width", 65535);
 	model->input.c = read_dimension(model, input, "channels", 16 * 1024 * 1024);
-	if (strcmp(loss, dp_loss_names[DPK_CROSS_ENTROPY]) == 0)
-		model->loss = DPK_CROSS_ENTROPY;
-	else if (strcmp(loss, dp_loss_names[DPK_MSE]) == 0)
-		model->loss = DPK_MSE;
-	else
+	while (dp_loss_names[model->loss] != NULL && strcmp(loss, dp_loss_names[model->loss]) != 0)
+		model->loss++;
+	if (dp_loss_names[model->loss] == NULL)
 		damaged_column(model, "loss");
 	if (model->noutputs < 1)
 		damaged_column(model, "outputs");

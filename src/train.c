@@ -149,7 +149,7 @@ prepare(dp_train *train)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the option \"augment\" is for images")));
-	train->net = dp_train_build(train->network, &train->input, train->loss, train->noutputs);
+	train->net = dp_train_build(train->network, &train->input, train->loss, &train->output);
 	train->nworkers = choose_workers(train);
 	dp_train_share(train);
 	if (!dp_run_resume(train))

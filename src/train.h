@@ -3,7 +3,8 @@
  *
  *		train.c				the procedure: arguments, order of events, cleaning up
  *		train_options.c		the options, read and recorded
- *		train_data.c		samples from a source into the spool, classes, identities
+ *		train_data.c		samples from a source into the spool, identities
+ *		train_target.c		what the network should give: classes, values
  *		train_plan.c		memory: what a run needs, and the shared segment
  *		train_leader.c		segments: parallel workers, epochs, progress
  *		train_worker.c		the work of one process, the leader's included
@@ -30,6 +31,7 @@
 #include "optimizer.h"
 #include "recipe.h"
 
+#include "source.h"
 #include "spool.h"
 
 #define DP_TRAIN_SLOTS 2		/* optimiser moments, at most */
@@ -48,6 +50,8 @@ typedef struct dp_train_options
 				beta2,
 				epsilon;
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
+	double		label_smoothing;
+	Jsonb	   *class_weights;
 	int64		seed;
 	int			shards;
 	int			workers;		/* beside the leader; -1: as many as make sense */
@@ -65,7 +69,7 @@ typedef struct dp_sample
 	uint64		hash;			/* of the content */
 	uint32		place;			/* in the spool */
 	float		weight;
-	int32		label;			/* number of the class; regression keeps its targets in the spool */
+	int32		label;			/* number of the class; other targets are in the spool */
 } dp_sample;
 
 typedef struct dp_dataset
@@ -89,13 +93,29 @@ typedef struct dp_classes
 	int		   *ids;			/* of names[i], by order of appearance */
 } dp_classes;
 
+typedef enum dp_target_kind
+{
+	DP_TARGET_CLASS,			/* dp_sample.label */
+	DP_TARGET_VALUES			/* floats behind the input in the spool */
+} dp_target_kind;
+
+/* What the label of a row says; valid until the next batch of the source */
+typedef struct dp_row_target
+{
+	const char *label;
+	const double *values;
+	dpk_output	output;			/* what the network must give if this row decides it */
+} dp_row_target;
+
 /* In dynamic shared memory; offsets are from its start */
 typedef struct dp_train_shared
 {
 	dsm_handle	spool;
 	dpk_input	input;
 	dpk_loss	loss;
-	int			noutputs;
+	dp_target_kind target;
+	dpk_output	output;
+	float		smoothing;
 	dpk_optimizer optimizer;
 	int			nslots;
 	int64		seed;
@@ -105,7 +125,7 @@ typedef struct dp_train_shared
 	bool		augment;
 	dpk_recipe	recipe;
 	size_t		sample_bytes,	/* of pixels or features */
-				record;			/* with the targets of a regression */
+				record;			/* with the target */
 	uint32		ntrain,
 				nvalid;
 	size_t		slab;			/* floats between two slabs */
@@ -152,7 +172,8 @@ typedef struct dp_train
 	dpk_input	input;			/* what a sample is */
 	bool		input_known;
 	dpk_loss	loss;
-	int			noutputs;		/* 0: not known yet */
+	dp_target_kind target;
+	dpk_output	output;			/* what the network must give; zeros: not known yet */
 	dp_classes	classes;
 	dpk_optimizer optimizer;
 	dpk_recipe	recipe;
@@ -211,8 +232,16 @@ extern const char *dp_train_free_options(const dp_train *train);
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);
 extern void dp_train_finish_reading(dp_train *train);
 
+/* train_target.c */
+extern void dp_target_choose(dp_train *train, const dp_source *source);
+extern bool dp_target_fits(const dp_train *train, const dp_source *source);
+extern size_t dp_target_bytes(dp_target_kind kind, const dpk_output *output);	/* in a record */
+extern dpk_status dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target *t, dpk_error *err);
+extern void dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample);
+extern void dp_target_finish(dp_train *train);
+
 /* train_plan.c */
-extern dpk_net *dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, int noutputs);
+extern dpk_net *dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, const dpk_output *output);
 extern void dp_train_share(dp_train *train);
 extern size_t dp_train_process_bytes(const dpk_net *net, const dp_train_shared *shared);
 extern int	dp_train_room(const dp_train_shared *shared);

@@ -1,5 +1,5 @@
 /*
- * train_data.c - samples from a source into the spool, their classes and identities
+ * train_data.c - samples from a source into the spool, and their identities
  *
  * One pass: each row is checked, its image decoded to what the network takes,
  * and written to the spool as it comes; what remains in memory are 32 bytes a
@@ -26,77 +26,8 @@
 #include "train.h"
 
 #define MAX_SAMPLES 1000000000
-#define MAX_CLASSES 65536
 #define MAX_VALUES 268435456	/* of a sample */
 #define LISTED_KEYS 10
-
-/* ---- classes ---- */
-
-static int
-compare_labels(const dp_classes *classes, const char *a, const char *b)
-{
-	int64		x,
-				y;
-
-	if (classes->are_text)
-		return strcmp(a, b);
-	x = strtoll(a, NULL, 10);
-	y = strtoll(b, NULL, 10);
-	return x < y ? -1 : x > y;
-}
-
-/* The place of 'label' among the sorted names, or where it belongs */
-static int
-find_label(const dp_classes *classes, const char *label, bool *found)
-{
-	int			low = 0,
-				high = classes->n;
-
-	*found = false;
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-		int			c = compare_labels(classes, classes->names[middle], label);
-
-		if (c == 0)
-		{
-			*found = true;
-			return middle;
-		}
-		if (c < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The id of a label; new ones are added */
-static int
-add_label(dp_classes *classes, const char *label)
-{
-	bool		found;
-	int			i = find_label(classes, label, &found);
-
-	if (found)
-		return classes->ids[i];
-	if (classes->n == MAX_CLASSES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the source has more than %d classes", MAX_CLASSES),
-				 errhint("Where the label is a quantity, cast it to float8.")));
-	if (classes->n == classes->room)
-	{
-		classes->room = Max(64, classes->room * 2);
-		classes->names = classes->names ? repalloc(classes->names, classes->room * sizeof(char *)) : palloc(classes->room * sizeof(char *));
-		classes->ids = classes->ids ? repalloc(classes->ids, classes->room * sizeof(int)) : palloc(classes->room * sizeof(int));
-	}
-	memmove(classes->names + i + 1, classes->names + i, (classes->n - i) * sizeof(char *));
-	memmove(classes->ids + i + 1, classes->ids + i, (classes->n - i) * sizeof(int));
-	classes->names[i] = pstrdup(label);
-	classes->ids[i] = classes->n++;
-	return classes->ids[i];
-}
 
 /* ---- rows ---- */
 
@@ -181,49 +112,6 @@ read_input(const dp_train *train, dp_source *source, int row, const dpk_input *i
 	return dp_sample_features(values, n, input, (float *) x, err);
 }
 
-/* The values of a regression; ntargets is 0 where this row decides it */
-static dpk_status
-check_targets(const double *values, int n, int ntargets, dpk_error *err)
-{
-	if (n == 0 || (ntargets > 0 && n > 0 && n != ntargets))
-		return n == 0 ? dpk_fail(err, DPK_INVALID, "row has no targets")
-			: dpk_fail(err, DPK_INVALID, "row has %d targets, but the others have %d", n, ntargets);
-	for (int i = 0; i < n && values != NULL; i++)
-		if (!(fabs(values[i]) <= FLT_MAX))
-			values = NULL;
-	if (values == NULL)
-		return dpk_fail(err, DPK_INVALID, "label is null or not a finite number of single precision");
-	return DPK_OK;
-}
-
-/* The label of a row that is kept: a class number, or targets behind the input; adds to the hash */
-static void
-keep_label(dp_train *train, dp_dataset *set, dp_source *source, int row, const char *label, const double *values,
-		   float *targets, dp_sample *sample)
-{
-	bool		found;
-
-	if (train->loss == DPK_MSE)
-	{
-		for (int i = 0; i < train->noutputs; i++)
-			targets[i] = (float) values[i];
-		sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) targets, train->noutputs * sizeof(float), 1));
-		return;
-	}
-	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) label, strlen(label), 1));
-	if (set == &train->train)
-	{
-		sample->label = add_label(&train->classes, label);
-		return;
-	}
-	sample->label = find_label(&train->classes, label, &found);
-	if (!found)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("label \"%s\" of %s of the validation does not occur in the source", label,
-						dp_source_row_name(source, row))));
-}
-
 static void
 add_sample(const dp_train *train, dp_dataset *set, dp_sample *sample)
 {
@@ -258,30 +146,24 @@ read_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_spool_
 {
 	dp_sample	sample = {0};
 	dpk_input	input = train->input;
-	const char *label = NULL;
-	const double *values = NULL;
+	dp_row_target target = {0};
 	char	   *x = *record;
 	double		weight;
-	size_t		bytes;
-	int			n = 0;
+	size_t		bytes,
+				target_bytes;
 	dpk_status	status;
 
-	if (train->loss == DPK_MSE)
-	{
-		values = dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
-		if ((status = check_targets(values, n, train->noutputs, err)) != DPK_OK)
-			return status;
-	}
-	else if ((label = dp_source_class(source, row)) == NULL)
-		return dpk_fail(err, DPK_INVALID, "label is null");
+	if ((status = dp_target_check(train, source, row, &target, err)) != DPK_OK)
+		return status;
 	if (dp_source_is_null(source, row, DP_COLUMN_INPUT))
 		return dpk_fail(err, DPK_INVALID, "input is null");
 	if ((status = dp_source_weight(source, row, &weight, err)) != DPK_OK ||
 		(!train->input_known && (status = choose_input(train, source, row, &input, err)) != DPK_OK))
 		return status;
 	bytes = sample_bytes(&input);
+	target_bytes = dp_target_bytes(train->target, &target.output);
 	if (x == NULL)
-		x = MemoryContextAllocExtended(CurrentMemoryContext, MAXALIGN(bytes) + n * sizeof(float), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+		x = MemoryContextAllocExtended(CurrentMemoryContext, MAXALIGN(bytes) + target_bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	if ((status = read_input(train, source, row, &input, x, err)) != DPK_OK)
 	{
 		if (*record == NULL)
@@ -292,13 +174,11 @@ read_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_spool_
 	/* the row is kept */
 	train->input = input;
 	train->input_known = true;
-	if (train->loss == DPK_MSE)
-		train->noutputs = n;
 	if (*record == NULL)
-		dp_spool_write_start(&train->spool, file, set->file, MAXALIGN(bytes) + n * sizeof(float));
+		dp_spool_write_start(&train->spool, file, set->file, MAXALIGN(bytes) + target_bytes);
 	*record = x;
 	sample.hash = hash_bytes_extended((const unsigned char *) x, bytes, 0);
-	keep_label(train, set, source, row, label, values, (float *) (x + MAXALIGN(bytes)), &sample);
+	dp_target_keep(train, set, source, row, &target, x + MAXALIGN(bytes), &sample);
 	sample.weight = (float) weight;
 	if (weight != 1)
 		sample.hash = hash_combine64(sample.hash, hash_bytes_extended((const unsigned char *) &sample.weight, sizeof(float), 2));
@@ -340,26 +220,6 @@ sort_samples(dp_dataset *set)
 	}
 }
 
-/* What the label makes of the task */
-static void
-choose_loss(dp_train *train, dp_source *source)
-{
-	dp_column_kind kind = source->kind[DP_COLUMN_LABEL];
-	bool		classes = kind == DP_CLASS_TEXT || kind == DP_CLASS_INTEGER;
-	int			asked = train->options.loss - 1;
-
-	train->loss = asked >= 0 ? asked : classes ? DPK_CROSS_ENTROPY : DPK_MSE;
-	if (train->loss == DPK_CROSS_ENTROPY && !classes)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the loss \"cross_entropy\" needs a label of text or integers")));
-	if (train->loss == DPK_MSE && kind == DP_CLASS_TEXT)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the loss \"mse\" needs a label of numbers")));
-	train->classes.are_text = kind == DP_CLASS_TEXT;
-}
-
 /* Rows of weight 0 alone have no mean loss */
 static void
 check_weights(const dp_dataset *set)
@@ -382,10 +242,8 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 	int			n;
 
 	if (set == &train->train)
-		choose_loss(train, source);
-	else if ((source->kind[DP_COLUMN_INPUT] == DP_IMAGE) != train->input.is_image ||
-			 (train->loss == DPK_CROSS_ENTROPY && source->kind[DP_COLUMN_LABEL] != (train->classes.are_text ? DP_CLASS_TEXT : DP_CLASS_INTEGER)) ||
-			 (train->loss == DPK_MSE && source->kind[DP_COLUMN_LABEL] == DP_CLASS_TEXT))
+		dp_target_choose(train, source);
+	else if ((source->kind[DP_COLUMN_INPUT] == DP_IMAGE) != train->input.is_image || !dp_target_fits(train, source))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("the columns of the validation are not of the types the source has")));
@@ -417,29 +275,13 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 	sort_samples(set);
 }
 
-/* Classes by rank instead of appearance, the number of outputs, the fingerprint */
+/* What only all rows tell: the classes, and the fingerprint */
 void
 dp_train_finish_reading(dp_train *train)
 {
 	dp_dataset *set = &train->train;
 	uint64		sum = 0;
 
-	if (train->loss == DPK_CROSS_ENTROPY)
-	{
-		int		   *ranks = palloc(train->classes.n * sizeof(int));
-
-		if (train->classes.n < 2)
-			ereport(ERROR,
-					(errcode(ERRCODE_DATA_EXCEPTION),
-					 errmsg("all rows of the source have the label \"%s\"", train->classes.names[0]),
-					 errdetail("There is nothing to tell apart.")));
-		for (int i = 0; i < train->classes.n; i++)
-			ranks[train->classes.ids[i]] = i;
-		for (uint64 i = 0; i < set->n; i++)
-			set->samples[i].label = ranks[set->samples[i].label];
-		pfree(ranks);
-		train->noutputs = train->classes.n;
-	}
 	/* a sum, so that the order of rows does not matter */
 	for (uint64 i = 0; i < set->n; i++)
 	{
@@ -448,4 +290,6 @@ dp_train_finish_reading(dp_train *train)
 							  set->samples[i].hash);
 	}
 	train->fingerprint = (int64) hash_combine64(sum, set->n);
+	dp_target_finish(train);
+	check_weights(set);
 }

@@ -31,6 +31,8 @@ static const dp_option option_table[] = {
 	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
 	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
+	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
+	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
 	{"seed", DP_OPTION_INT64, OPTION(seed), "0", -9007199254740991.0, 9007199254740991.0, NULL},
 	{"shards", DP_OPTION_INT, OPTION(shards), "8", 1, 1024, NULL},
 	{"workers", DP_OPTION_INT, OPTION(workers), NULL, 0, 1024, NULL},
@@ -93,6 +95,10 @@ dp_train_options_json(const dp_train *train)
 		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
 	else
 		appendStringInfo(&s, ", \"momentum\": %s", number(o->momentum));
+	if (o->label_smoothing > 0)
+		appendStringInfo(&s, ", \"label_smoothing\": %s", number(o->label_smoothing));
+	if (o->class_weights != NULL)
+		appendStringInfo(&s, ", \"class_weights\": %s", JsonbToCString(NULL, &o->class_weights->root, VARSIZE(o->class_weights)));
 	if (o->augment != NULL)
 		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
 	appendStringInfoChar(&s, '}');

@@ -17,7 +17,7 @@
 
 /* The network, palloc'd in the current context together with its steps */
 dpk_net *
-dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, int noutputs)
+dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, const dpk_output *output)
 {
 	int			nsteps;
 	dpk_step   *steps = dp_read_steps("network", network, &nsteps);
@@ -25,7 +25,7 @@ dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, int noutpu
 	dpk_net    *net;
 	void	   *memory = palloc(dpk_net_bytes(nsteps));
 
-	dp_raise(dpk_net_build(memory, dpk_kernels_best(), steps, nsteps, input, loss, noutputs, &net, &err), &err);
+	dp_raise(dpk_net_build(memory, dpk_kernels_best(), steps, nsteps, input, loss, output, &net, &err), &err);
 	return net;
 }
 
@@ -51,7 +51,7 @@ dp_train_process_bytes(const dpk_net *net, const dp_train_shared *shared)
 	size_t		work = Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false));
 
 	work = add_size(work, mul_size(room, shared->sample_bytes));
-	work = add_size(work, mul_size(room, sizeof(float) * (shared->noutputs + 1) + sizeof(int64)));
+	work = add_size(work, mul_size(room, sizeof(float) * (dpk_output_count(&shared->output) + 1) + sizeof(int64)));
 	return add_size(work, 3 * shared->record);
 }
 
@@ -97,7 +97,9 @@ dp_train_share(dp_train *train)
 	plan.spool = dsm_segment_handle(train->spool.segment);
 	plan.input = train->input;
 	plan.loss = train->loss;
-	plan.noutputs = train->noutputs;
+	plan.target = train->target;
+	plan.output = train->output;
+	plan.smoothing = (float) train->options.label_smoothing;
 	plan.optimizer = train->optimizer;
 	plan.nslots = dpk_optimizer_slots(&train->optimizer);
 	plan.seed = train->options.seed;
@@ -107,7 +109,7 @@ dp_train_share(dp_train *train)
 	plan.augment = train->options.augment != NULL;
 	plan.recipe = train->recipe;
 	plan.sample_bytes = mul_size((size_t) train->input.h * train->input.w, train->input.c) * (train->input.is_image ? 1 : sizeof(float));
-	plan.record = MAXALIGN(plan.sample_bytes) + (train->loss == DPK_MSE ? sizeof(float) * train->noutputs : 0);
+	plan.record = MAXALIGN(plan.sample_bytes) + dp_target_bytes(train->target, &train->output);
 	plan.ntrain = (uint32) train->train.n;
 	plan.nvalid = (uint32) train->valid.n;
 	plan.slab = TYPEALIGN(DPK_ALIGN / sizeof(float), dpk_net_param_floats(train->net));

@@ -65,7 +65,7 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->run.stop = &dp_stop;
 	p->x = dp_alloc_aligned(room * shared->sample_bytes);
 	p->record = dp_alloc_aligned(shared->record);
-	p->targets = dp_alloc_aligned(room * sizeof(float) * Max(1, shared->noutputs));
+	p->targets = dp_alloc_aligned(mul_size(room, sizeof(float) * dpk_output_count(&shared->output)));
 	p->weights = dp_alloc_aligned(room * sizeof(float));
 	p->keys = dp_alloc_aligned(room * sizeof(int64));
 	if (shared->augment)
@@ -107,11 +107,11 @@ load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, i
 	}
 	else
 		memcpy(x, p->record, shared->sample_bytes);
-	if (shared->loss == DPK_CROSS_ENTROPY)
+	if (shared->target == DP_TARGET_CLASS)
 		p->targets[i] = (float) sample->label;
 	else
-		memcpy(p->targets + (size_t) i * shared->noutputs, p->record + MAXALIGN(shared->sample_bytes),
-			   shared->noutputs * sizeof(float));
+		memcpy(p->targets + (size_t) i * shared->output.c, p->record + MAXALIGN(shared->sample_bytes),
+			   shared->output.c * sizeof(float));
 	p->weights[i] = sample->weight;
 	p->keys[i] = sample->identity;
 }
@@ -119,7 +119,10 @@ load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, i
 static dpk_batch
 make_batch(dp_train_process *p, int n)
 {
-	return (dpk_batch) {n, p->x, p->targets, p->weights, p->keys, p->shared->seed + p->shared->epoch};
+	return (dpk_batch) {
+		.n = n, .x = p->x, .target = p->targets, .weight = p->weights, .keys = p->keys,
+		.seed = p->shared->seed + p->shared->epoch, .smoothing = p->shared->smoothing
+	};
 }
 
 /* Take shards of this step while there are any */
@@ -251,7 +254,7 @@ dp_train_worker(dsm_segment *seg, shm_toc *toc)
 				 errmsg("could not attach to the training run")));
 	shared = dsm_segment_address(segment);
 	dp_spool_attach(&spool, shared->spool);
-	net = dp_train_build(DP_SHARED(shared, network, Jsonb), &shared->input, shared->loss, shared->noutputs);
+	net = dp_train_build(DP_SHARED(shared, network, Jsonb), &shared->input, shared->loss, &shared->output);
 	dp_train_process_start(&process, shared, &spool, net, ParallelWorkerNumber + 1);
 
 	/* the leader knows how many we are once all have been asked for */

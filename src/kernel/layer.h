@@ -41,7 +41,7 @@ typedef enum dpk_layout
 	DPK_INTERLEAVED
 } dpk_layout;
 
-/* In the order of dpk_act_names; softmax is the loss's and is linear for its layer */
+/* In the order of dpk_act_names; softmax, and the sigmoid of a binary cross-entropy, are the loss's and linear for their layer */
 typedef enum dpk_act
 {
 	DPK_ACT_LINEAR,
@@ -136,8 +136,9 @@ struct dpk_net
 	int			block;			/* V */
 	dpk_input	input;
 	dpk_loss	loss;
-	int			noutputs;
-	bool		softmax;		/* the last activation */
+	dpk_output	output;
+	int			noutputs;		/* h * w * c of it */
+	dpk_act		final;			/* the last activation where the loss computes it, else linear */
 	bool		outline;		/* not to be run: its output may be anything */
 	int			nlayers;
 	dpk_layer  *layers;			/* the input is layer 0 */
@@ -329,7 +330,9 @@ extern dpk_status dpk_gemm(const dpk_run *run, bool trans_a, bool trans_b, int m
 /* ---- loss.c: from the last layer's y to the sums, and to its dy where grad is wanted ---- */
 
 extern dpk_status dpk_net_loss(const dpk_pass *p, dpk_sums *sums);
-extern void dpk_net_softmax(int c, const float *x, float *y);
+
+/* The last activation of one sample's outputs, in place */
+extern void dpk_net_finish(const dpk_net *net, float *y);
 
 extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_conv2d,

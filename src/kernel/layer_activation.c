@@ -4,7 +4,8 @@
  * As layers of their own, and as the "activation" of conv2d and dense.  Every
  * derivative is a function of y, so x need not be kept.  Softmax may only
  * come last: it is computed together with the cross-entropy (loss.c), so its
- * layer passes the values through.
+ * layer passes the values through.  So does a last sigmoid where the loss is
+ * the binary cross-entropy.
  */
 #include "layer.h"
 
@@ -27,10 +28,25 @@ softmax_comes_last(dpk_net *net, dpk_layer *l, dpk_error *err)
 	if (net->loss != DPK_CROSS_ENTROPY)
 	{
 		dpk_fail(err, DPK_INVALID, "softmax of layer \"%s\" needs classes to tell apart", l->name);
-		dpk_hint(err, "To predict values, end the network with \"linear\".");
+		dpk_hint(err, net->loss == DPK_BINARY_CROSS_ENTROPY ? "Binary cross-entropy needs \"sigmoid\" at the end." :
+				 "To predict values, end the network with \"linear\".");
 		return DPK_INVALID;
 	}
-	net->softmax = true;
+	net->final = DPK_ACT_SOFTMAX;
+	return DPK_OK;
+}
+
+/* The loss takes the last activation, which it computes from */
+static dpk_status
+leave_to_loss(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	if (l->activation == DPK_ACT_SOFTMAX)
+		return softmax_comes_last(net, l, err);
+	if (l->activation == DPK_ACT_SIGMOID && l->index == net->nlayers - 1 && net->loss == DPK_BINARY_CROSS_ENTROPY)
+	{
+		net->final = DPK_ACT_SIGMOID;
+		l->activation = DPK_ACT_LINEAR;
+	}
 	return DPK_OK;
 }
 
@@ -42,9 +58,7 @@ dpk_read_activation(dpk_net *net, dpk_layer *l, dpk_error *err)
 
 	l->activation = act;
 	l->slope = 0.2f;			/* what Keras's activation of that name has, unlike its layer */
-	if (status == DPK_OK && act == DPK_ACT_SOFTMAX)
-		status = softmax_comes_last(net, l, err);
-	return status;
+	return status == DPK_OK ? leave_to_loss(net, l, err) : status;
 }
 
 static inline void
@@ -185,7 +199,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	l->y = in->y;
 	l->y.border = 0;
 	l->layout = in->layout;
-	return l->activation == DPK_ACT_SOFTMAX ? softmax_comes_last(net, l, err) : DPK_OK;
+	return leave_to_loss(net, l, err);
 }
 
 static dpk_status

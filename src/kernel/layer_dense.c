@@ -17,7 +17,7 @@ static dpk_status
 check(dpk_net *net, dpk_layer *l, dpk_error *err)
 {
 	bool		last = l->index == net->nlayers - 1 ||
-		(l->index == net->nlayers - 2 && strcmp(l->step[1].op, "softmax") == 0);
+		(l->index == net->nlayers - 2 && (strcmp(l->step[1].op, "softmax") == 0 || strcmp(l->step[1].op, "sigmoid") == 0));
 	const dpk_layer *in = dpk_input_of(net, l, 0);
 	dpk_status	status;
 

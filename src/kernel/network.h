@@ -30,8 +30,11 @@ extern void dpk_sgemm_reference(bool trans_a, bool trans_b, int m, int n, int k,
 
 typedef enum dpk_loss
 {
-	DPK_CROSS_ENTROPY,			/* the last activation must be softmax; target: class number */
-	DPK_MSE						/* target: one value per output */
+	DPK_CROSS_ENTROPY,			/* the network ends in softmax; target: a class, or probabilities of all */
+	DPK_MSE,					/* the others have a target per output */
+	DPK_MAE,
+	DPK_HUBER,					/* e^2 / 2 where |e| <= 1, else |e| - 1/2 */
+	DPK_BINARY_CROSS_ENTROPY	/* the network ends in sigmoid; targets from 0 to 1 */
 } dpk_loss;
 
 /*
@@ -45,6 +48,25 @@ typedef struct dpk_input
 				c;
 	bool		is_image;
 } dpk_input;
+
+/*
+ * What a network gives: an image (h, w, c), whose values are bytes / 255, or a
+ * list of c numbers (h = w = 1).  An image's last layer is a map of its size,
+ * or a list of h * w * c values in the order of "flatten".
+ */
+typedef dpk_input dpk_output;
+
+static inline dpk_output
+dpk_values(int n)
+{
+	return (dpk_output) {1, 1, n, false};
+}
+
+static inline size_t
+dpk_output_count(const dpk_output *o)
+{
+	return (size_t) o->h * o->w * o->c;
+}
 
 /*
  * The optional first step {"input": {"height", "width", "channels", "rescale"}}:
@@ -81,20 +103,21 @@ typedef struct dpk_tensor
 extern size_t dpk_net_bytes(int nsteps);
 
 /*
- * Build in 'memory'.  'steps' must live as long as the network.  noutputs is
- * what the last layer must have per sample (the number of classes, or of
- * target values); a mismatch, like any shape that does not fit, names the layer and
- * both shapes.  A dense last layer without "units" takes noutputs.
+ * Build in 'memory'.  'steps' must live as long as the network.  'output' is
+ * what the last layer must give per sample (numbers for classes or target
+ * values, or an image); a mismatch, like any shape that does not fit, names the
+ * layer and both shapes.  A dense last layer without "units" takes the number
+ * of outputs, which for an image is h * w * c.
  */
 extern dpk_status dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-								const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err);
+								const dpk_input *input, dpk_loss loss, const dpk_output *output, dpk_net **net, dpk_error *err);
 
 /*
  * The same network to be looked at, not run: any output is right, and a last
- * layer that leaves its size to the data takes noutputs.
+ * layer that leaves its size to the data takes that of 'output'.
  */
 extern dpk_status dpk_net_outline(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-								  const dpk_input *input, int noutputs, dpk_net **net, dpk_error *err);
+								  const dpk_input *input, const dpk_output *output, dpk_net **net, dpk_error *err);
 
 /* What a layer is, for people to read; layer 0 is the input */
 typedef struct dpk_layer_info
@@ -144,10 +167,12 @@ typedef struct dpk_batch
 {
 	int			n;
 	const void *x;				/* n samples, uint8 or float by the input */
-	const float *target;		/* (n) class numbers, or (n, noutputs) values */
+	const float *target;		/* (n) class numbers, or (n, noutputs) values; of images (n, h, w, c) */
 	const float *weight;		/* (n), or NULL for ones */
 	const int64_t *keys;		/* (n) identities, for dropout */
 	int64_t		seed;			/* of this epoch, for dropout */
+	bool		soft;			/* cross-entropy: target (n, noutputs) are probabilities */
+	float		smoothing;		/* cross-entropy: the share of a target that is spread over all classes */
 } dpk_batch;
 
 /* Sums over the samples of a batch; the caller adds them up and divides */
@@ -155,10 +180,11 @@ typedef struct dpk_sums
 {
 	double		loss;			/* weighted */
 	double		weight;
-	double		correct;		/* weighted; classification only */
+	double		correct;		/* weighted; of the cross-entropies: samples, or shares of their outputs */
+	double		squared;		/* weighted mean squared errors of the outputs; not of cross-entropy */
 } dpk_sums;
 
-/* y (n, noutputs): probabilities or values */
+/* y (n, noutputs): probabilities or values; of images (n, h, w, c) */
 extern dpk_status dpk_net_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x, float *y);
 
 /*

@@ -258,33 +258,77 @@ read_layer(dpk_net *net, int index, const dpk_step *step, dpk_error *err)
 	return l->class->check(net, l, err);
 }
 
+/* An image is a map of its size, or a list of its values */
+static dpk_status
+check_size(const dpk_net *net, const dpk_layer *last, dpk_error *err)
+{
+	const dpk_output *out = &net->output;
+	char		text[80];
+
+	if (last->layout == DPK_FLAT ? last->y.c == net->noutputs :
+		out->is_image && last->y.h == out->h && last->y.w == out->w && last->y.c == out->c)
+		return DPK_OK;
+	dpk_shape_text(last, text);
+	if (out->is_image)
+	{
+		dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the target images are %d x %d x %d", last->name,
+				 text, out->h, out->w, out->c);
+		dpk_hint(err, "End the network with a map of that size, such as that of a \"conv2d\" with %d filters and \"padding\": \"same\".", out->c);
+		return DPK_INVALID;
+	}
+	dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the network must give %d %s", last->name, text, net->noutputs,
+			 net->loss == DPK_CROSS_ENTROPY ? "classes" : net->noutputs == 1 ? "value" : "values");
+	dpk_hint(err, last->layout != DPK_FLAT ? "End the network with \"flatten\" and \"dense\"." :
+			 "A last \"dense\" without \"units\" takes the right number.");
+	return DPK_INVALID;
+}
+
 static dpk_status
 check_output(dpk_net *net, dpk_error *err)
 {
 	const dpk_layer *last = &net->layers[net->nlayers - 1];
-	char		text[80];
+	dpk_status	status;
 
 	for (int i = 0; i < net->nlayers - 1; i++)
 		if (net->layers[i].nconsumers == 0)
 			return dpk_fail(err, DPK_INVALID, "nothing uses the output of layer \"%s\"", net->layers[i].name);
 	if (net->outline)
 		return DPK_OK;
-	if (last->layout != DPK_FLAT || last->y.c != net->noutputs)
-	{
-		dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the network must give %d %s", last->name,
-				 dpk_shape_text(last, text), net->noutputs,
-				 net->loss == DPK_CROSS_ENTROPY ? "classes" : net->noutputs == 1 ? "value" : "values");
-		dpk_hint(err, last->layout != DPK_FLAT ? "End the network with \"flatten\" and \"dense\"." :
-				 "A last \"dense\" without \"units\" takes the right number.");
-		return DPK_INVALID;
-	}
-	if (net->loss == DPK_CROSS_ENTROPY && !net->softmax)
+	if ((status = check_size(net, last, err)) != DPK_OK)
+		return status;
+	if (net->loss == DPK_CROSS_ENTROPY && net->final != DPK_ACT_SOFTMAX)
 	{
 		dpk_fail(err, DPK_INVALID, "the last activation of the network is not softmax");
 		dpk_detail(err, "Classes are learned by cross-entropy, which needs probabilities; the last layer is \"%s\".", last->name);
 		dpk_hint(err, "Give the last \"dense\" \"activation\": \"softmax\".");
 		return DPK_INVALID;
 	}
+	if (net->loss == DPK_BINARY_CROSS_ENTROPY && net->final != DPK_ACT_SIGMOID)
+	{
+		dpk_fail(err, DPK_INVALID, "the last activation of the network is not sigmoid");
+		dpk_detail(err, "Binary cross-entropy needs probabilities; the last layer is \"%s\".", last->name);
+		dpk_hint(err, "Give the last layer \"activation\": \"sigmoid\".");
+		return DPK_INVALID;
+	}
+	return DPK_OK;
+}
+
+/* Classes and values, or the values of an image */
+static dpk_status
+set_output(dpk_net *net, dpk_loss loss, const dpk_output *output, dpk_error *err)
+{
+	size_t		n;
+
+	if (output->c < 1 || output->h < 1 || output->w < 1 || (!output->is_image && output->c > 1 << 20))
+		return dpk_fail(err, DPK_INVALID, "a network cannot have %d outputs", output->c);
+	if (output->h > DPK_MAX_SIDE || output->w > DPK_MAX_SIDE || output->c > 1 << 20 ||
+		!dpk_mul((size_t) output->h * output->w, output->c, &n) || n > DPK_MAX_FLOATS)
+		return dpk_fail(err, DPK_TOO_BIG, "a network cannot give images of %d x %d x %d", output->h, output->w, output->c);
+	if (output->is_image && loss == DPK_CROSS_ENTROPY)
+		return dpk_fail(err, DPK_INVALID, "an image is not learned by cross-entropy");
+	net->loss = loss;
+	net->output = *output;
+	net->noutputs = (int) n;
 	return DPK_OK;
 }
 
@@ -301,7 +345,7 @@ dpk_net_bytes(int nsteps)
 
 static dpk_status
 build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-	  const dpk_input *input, dpk_loss loss, int noutputs, bool outline, dpk_net **result, dpk_error *err)
+	  const dpk_input *input, dpk_loss loss, const dpk_output *output, bool outline, dpk_net **result, dpk_error *err)
 {
 	dpk_net    *net = memory;
 	dpk_slot   *slots;
@@ -317,8 +361,6 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 	first = nsteps > 0 && strcmp(steps[0].op, "input") == 0 ? 1 : 0;
 	if (nsteps - first < 1)
 		return dpk_fail(err, DPK_INVALID, "network has no layers");
-	if (noutputs < 1 || noutputs > 1 << 20)
-		return dpk_fail(err, DPK_INVALID, "a network cannot have %d outputs", noutputs);
 
 	memset(memory, 0, dpk_net_bytes(nsteps));
 	net->nlayers = nsteps - first + 1;
@@ -328,9 +370,9 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 	net->kernels = kernels;
 	net->block = kernels->block;
 	net->input = *input;
-	net->loss = loss;
-	net->noutputs = noutputs;
 	net->outline = outline;
+	if ((status = set_output(net, loss, output, err)) != DPK_OK)
+		return status;
 
 	for (int i = 0; i < net->nlayers; i++)
 		if ((status = read_layer(net, i, i == 0 && !first ? NULL : &steps[i - 1 + first], err)) != DPK_OK)
@@ -356,15 +398,15 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 
 dpk_status
 dpk_net_build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-			  const dpk_input *input, dpk_loss loss, int noutputs, dpk_net **net, dpk_error *err)
+			  const dpk_input *input, dpk_loss loss, const dpk_output *output, dpk_net **net, dpk_error *err)
 {
-	return build(memory, kernels, steps, nsteps, input, loss, noutputs, false, net, err);
+	return build(memory, kernels, steps, nsteps, input, loss, output, false, net, err);
 }
 
 dpk_status
 dpk_net_outline(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nsteps,
-				const dpk_input *input, int noutputs, dpk_net **net, dpk_error *err)
+				const dpk_input *input, const dpk_output *output, dpk_net **net, dpk_error *err)
 {
 	/* so that softmax, too, is right at the end */
-	return build(memory, kernels, steps, nsteps, input, DPK_CROSS_ENTROPY, noutputs, true, net, err);
+	return build(memory, kernels, steps, nsteps, input, output->is_image ? DPK_MSE : DPK_CROSS_ENTROPY, output, true, net, err);
 }

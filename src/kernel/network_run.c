@@ -215,10 +215,9 @@ dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, const float *param
 	{
 		const float *from = dpk_y(&p, l) + i * l->y_floats;
 
-		if (net->softmax && layer == net->nlayers - 1)
-			dpk_net_softmax(net->noutputs, from, y + i * count);
-		else
-			status = dpk_to_list(&p, l, from, y + i * count);
+		status = dpk_to_list(&p, l, from, y + i * count);
+		if (layer == net->nlayers - 1)
+			dpk_net_finish(net, y + i * count);
 	}
 	return status;
 }
@@ -235,7 +234,7 @@ dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, co
 	dpk_pass	p;
 	dpk_status	status;
 
-	*sums = (dpk_sums) {0, 0, 0};
+	*sums = (dpk_sums) {0};
 	if (batch->n <= 0)
 		return DPK_OK;
 	p = start(net, run, params, batch, NULL);
@@ -247,18 +246,22 @@ dpk_status
 dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch,
 				 float *grad, dpk_sums *sums)
 {
+	const dpk_layer *last = &net->layers[net->nlayers - 1];
 	dpk_pass	p;
 	dpk_status	status;
 
-	*sums = (dpk_sums) {0, 0, 0};
+	*sums = (dpk_sums) {0};
 	if (batch->n <= 0)
 	{
 		memset(grad, 0, sizeof(float) * net->param_floats);
 		return DPK_OK;
 	}
 	p = start(net, run, params, batch, grad);
-	if ((status = run_forward(&p, net->nlayers - 1)) != DPK_OK ||
-		(status = dpk_net_loss(&p, sums)) != DPK_OK)
+	if ((status = run_forward(&p, net->nlayers - 1)) != DPK_OK)
+		return status;
+	if (last->trains)
+		zero_layer_border(net, last, &last->dy, p.n, dpk_dy(&p, last));
+	if ((status = dpk_net_loss(&p, sums)) != DPK_OK)
 		return status;
 	return run_backward(&p);
 }

@@ -70,6 +70,7 @@ int
 main(int argc, char **argv)
 {
 	const dpk_input input = {SIDE, SIDE, 3, true};
+	const dpk_output output = dpk_values(10);
 	const int	nsteps = sizeof(steps) / sizeof(steps[0]);
 	double		bar = 0.9 * (argc > 1 ? atof(argv[1]) : 1),
 				one,
@@ -79,7 +80,7 @@ main(int argc, char **argv)
 			   *scratch;
 	dpk_net    *net;
 
-	if (dpk_net_build(zeros(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &input, DPK_CROSS_ENTROPY, 10, &net, NULL) != DPK_OK)
+	if (dpk_net_build(zeros(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &input, DPK_CROSS_ENTROPY, &output, &net, NULL) != DPK_OK)
 		return 2;
 	params = zeros(sizeof(float) * dpk_net_param_floats(net));
 	scratch = zeros(sizeof(float) * dpk_net_scratch_floats(net));

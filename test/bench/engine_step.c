@@ -82,7 +82,7 @@ time_step(const dpk_net *net, const dpk_input *input, dpk_sgemm sgemm, int batch
 
 		for (int s = 0; s < nshards; s++)
 		{
-			dpk_batch	b = {shard, x + sample * shard * s, target + shard * s, NULL, keys + shard * s, 1};
+			dpk_batch	b = {.n = shard, .x = x + sample * shard * s, .target = target + shard * s, .keys = keys + shard * s, .seed = 1};
 			dpk_sums	sums;
 
 			if (dpk_net_gradient(net, &run, params, &b, grads + floats * s, &sums) != DPK_OK)
@@ -103,13 +103,14 @@ measure(const char *name, const dpk_step *steps, int nsteps, dpk_input input, in
 {
 	const dpk_kernels *kernels = dpk_kernels_best();
 	void	   *memory = malloc(dpk_net_bytes(nsteps));
+	const dpk_output output = dpk_values(10);
 	dpk_net    *net;
 	double		peak = peak_flops(kernels->isa),
 				after,
 				seconds,
 				ours;
 
-	if (dpk_net_build(memory, kernels, steps, nsteps, &input, DPK_CROSS_ENTROPY, 10, &net, NULL) != DPK_OK)
+	if (dpk_net_build(memory, kernels, steps, nsteps, &input, DPK_CROSS_ENTROPY, &output, &net, NULL) != DPK_OK)
 		return false;
 	seconds = time_step(net, &input, sgemm, batch, shard, runs);
 	after = peak_flops(kernels->isa);

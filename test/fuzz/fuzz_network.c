@@ -85,7 +85,7 @@ compute(const dpk_net *net, const dpk_input *input, dpk_loss loss, int n)
 			   *target = zeros(sizeof(float) * n * dpk_net_noutputs(net));
 	void	   *x = zeros((size_t) n * input->h * input->w * input->c * (input->is_image ? 1 : sizeof(float)));
 	dpk_run		run = {zeros(dpk_net_work_bytes(net, n, true)), dpk_sgemm_reference, NULL};
-	dpk_batch	batch = {n, x, target, NULL, NULL, 1};
+	dpk_batch	batch = {.n = n, .x = x, .target = target, .seed = 1};
 	dpk_sums	sums;
 
 	dpk_net_init(net, params, 3, scratch);
@@ -103,7 +103,7 @@ compute(const dpk_net *net, const dpk_input *input, dpk_loss loss, int n)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const dpk_step last[] = {{"flatten", 0, NULL}, {"dense", 0, NULL}, {"softmax", 0, NULL}};
+	static const dpk_step last[] = {{"flatten", 0, NULL}, {"dense", 0, NULL}, {"softmax", 0, NULL}, {"sigmoid", 0, NULL}};
 	static const int sides[] = {1, 2, 5, 8, 9, 12, 16384, -1};
 	bytes		b = {data, size};
 	dpk_step	steps[MAX_STEPS + 3];
@@ -112,9 +112,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *s[MAX_STEPS][MAX_VALUES][4];
 	const char *isas[] = {"generic", "avx2", "avx512"};
 	const dpk_kernels *kernels = dpk_kernels_named(isas[next(&b, 3)]);
-	dpk_loss	loss = next(&b, 2) ? DPK_MSE : DPK_CROSS_ENTROPY;
+	dpk_loss	loss = (dpk_loss) next(&b, DPK_BINARY_CROSS_ENTROPY + 1);
 	dpk_input	input = {sides[next(&b, COUNT(sides))], sides[next(&b, COUNT(sides))], 1 + next(&b, 9), next(&b, 8) > 0};
 	int			ends = next(&b, 4);
+	dpk_output	output = {sides[next(&b, COUNT(sides))], sides[next(&b, COUNT(sides))], 1 + next(&b, 9), true};
 	int			nsteps = 0;
 	void	   *memory;
 	dpk_net    *net;
@@ -133,13 +134,18 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			values[nsteps][0].key = "filters", values[nsteps][1].key = "kernel";
 		nsteps++;
 	}
-	for (int i = 0; ends > 0 && i < (loss == DPK_MSE ? 2 : 3); i++)
+	/* without an end: an image, so that the last layer may be a map */
+	if (ends > 0 || loss == DPK_CROSS_ENTROPY)
+		output = dpk_values(1 + ends);
+	for (int i = 0; ends > 0 && i < 2; i++)
 		steps[nsteps++] = last[i];
+	if (ends > 0 && (loss == DPK_CROSS_ENTROPY || loss == DPK_BINARY_CROSS_ENTROPY))
+		steps[nsteps++] = last[loss == DPK_CROSS_ENTROPY ? 2 : 3];
 	if (kernels == NULL)
 		return 0;
 
 	memory = malloc(dpk_net_bytes(nsteps));
-	if (dpk_net_build(memory, kernels, steps, nsteps, &input, loss, 1 + ends, &net, &err) == DPK_OK)
+	if (dpk_net_build(memory, kernels, steps, nsteps, &input, loss, &output, &net, &err) == DPK_OK)
 	{
 		size_t		work = dpk_net_work_bytes(net, 3, true);
 

@@ -122,26 +122,33 @@ aligned(size_t bytes)
 }
 
 static dpk_status
-rig_build(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, dpk_error *err)
+rig_build_output(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, dpk_output output, dpk_error *err)
 {
 	memset(r, 0, sizeof(*r));
 	memset(err, 0, sizeof(*err));
 	spec_read(&r->spec, text);
 	r->input = input;
 	r->memory = malloc(dpk_net_bytes(r->spec.nsteps));
-	return dpk_net_build(r->memory, kernels, r->spec.steps, r->spec.nsteps, &r->input, loss, noutputs, &r->net, err);
+	return dpk_net_build(r->memory, kernels, r->spec.steps, r->spec.nsteps, &r->input, loss, &output, &r->net, err);
+}
+
+__attribute__((unused)) static dpk_status
+rig_build(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, dpk_error *err)
+{
+	return rig_build_output(r, kernels, text, input, loss, dpk_values(noutputs), err);
 }
 
 /* Slabs, initial weights and a batch; where the network cannot be built, says so and returns false */
 __attribute__((unused)) static bool
-rig_start(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, int n)
+rig_start_output(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, dpk_output output, int n)
 {
 	dpk_error	err;
 	size_t		count = (size_t) n * input.h * input.w * input.c;
-	int			ntargets = loss == DPK_MSE ? n * noutputs : n;
+	int			noutputs = (int) dpk_output_count(&output),
+				ntargets = loss == DPK_CROSS_ENTROPY ? n : n * noutputs;
 	float	   *scratch;
 
-	if (rig_build(r, kernels, text, input, loss, noutputs, &err) != DPK_OK)
+	if (rig_build_output(r, kernels, text, input, loss, output, &err) != DPK_OK)
 	{
 		ok(false, "%s: %s (%s)", text, err.message, err.detail);
 		return false;
@@ -165,14 +172,23 @@ rig_start(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input,
 		r->images[i] = (uint8_t) (256 * next_number());
 	}
 	for (int i = 0; i < ntargets; i++)
-		r->target[i] = loss == DPK_MSE ? next_number() : (float) (int) (noutputs * next_number());
+		r->target[i] = loss == DPK_CROSS_ENTROPY ? (float) (int) (noutputs * next_number()) : next_number();
 	for (int i = 0; i < n; i++)
 	{
 		r->weight[i] = 0.5f + next_number();
 		r->keys[i] = 1000 + 17 * i;
 	}
-	r->batch = (dpk_batch) {n, input.is_image ? (void *) r->images : (void *) r->features, r->target, r->weight, r->keys, 42};
+	r->batch = (dpk_batch) {
+		.n = n, .x = input.is_image ? (void *) r->images : (void *) r->features, .target = r->target,
+		.weight = r->weight, .keys = r->keys, .seed = 42
+	};
 	return true;
+}
+
+__attribute__((unused)) static bool
+rig_start(rig *r, const dpk_kernels *kernels, const char *text, dpk_input input, dpk_loss loss, int noutputs, int n)
+{
+	return rig_start_output(r, kernels, text, input, loss, dpk_values(noutputs), n);
 }
 
 __attribute__((unused)) static void

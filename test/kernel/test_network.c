@@ -158,7 +158,9 @@ check_shards(const dpk_kernels *kernels)
 	dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &whole);
 	for (int i = 0; i < 2; i++)
 	{
-		dpk_batch	b = {2, r.images + i * 2 * 36, r.target + i * 2 * 2, r.weight + i * 2, r.keys + i * 2, r.batch.seed};
+		dpk_batch	b = {
+			.n = 2, .x = r.images + i * 2 * 36, .target = r.target + i * 2 * 2, .weight = r.weight + i * 2, .keys = r.keys + i * 2, .seed = r.batch.seed
+		};
 
 		dpk_net_gradient(r.net, &r.run, r.params, &b, r.grad, &part[i]);
 	}
@@ -195,7 +197,9 @@ check_sum(const dpk_kernels *kernels)
 		total = calloc(floats, sizeof(double));
 		for (int i = 0; i < 3; i++)
 		{
-			dpk_batch	b = {1, (const char *) r.batch.x + i * sample, r.target + i * 2, r.weight + i, r.keys + i, r.batch.seed};
+			dpk_batch	b = {
+				.n = 1, .x = (const char *) r.batch.x + i * sample, .target = r.target + i * 2, .weight = r.weight + i, .keys = r.keys + i, .seed = r.batch.seed
+			};
 
 			dpk_net_gradient(r.net, &r.run, r.params, &b, r.grad, &sums);
 			for (size_t j = 0; j < floats; j++)

@@ -38,6 +38,7 @@ check_known(const published *k)
 	int			nsteps;
 	void	   *memory;
 	dpk_net    *net;
+	const dpk_output output = dpk_values(k->classes);
 	dpk_error	err = {0};
 	size_t		weights = 0;
 
@@ -49,7 +50,7 @@ check_known(const published *k)
 		return;
 	}
 	memory = malloc(dpk_net_bytes(nsteps));
-	ok(dpk_net_outline(memory, &reference_kernels, steps, nsteps, &k->input, k->classes, &net, &err) == DPK_OK,
+	ok(dpk_net_outline(memory, &reference_kernels, steps, nsteps, &k->input, &output, &net, &err) == DPK_OK,
 	   "%s is built %s", k->step, err.message);
 	for (int i = 0; err.message[0] == '\0' && i < dpk_net_nlayers(net); i++)
 	{

@@ -1,0 +1,296 @@
+/*
+ * train_target.c - from the label of a row to what a network should give
+ *
+ * The column's type and the option "loss" decide:
+ *		a class		its number is in the sample; text is sorted as bytes, integers as numbers
+ *		values		floats behind the input, in the record of the spool
+ *		an image	bytes behind the input
+ * Which classes there are, how many values, and how large the images, is
+ * learnt from rows that are kept.
+ */
+#include "compat.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "common/hashfn.h"
+#include "utils/builtins.h"
+
+#include "args.h"
+#include "sample.h"
+#include "store.h"
+#include "train.h"
+
+#define MAX_CLASSES 65536
+
+/* ---- classes ---- */
+
+static int
+compare_labels(const dp_classes *classes, const char *a, const char *b)
+{
+	int64		x,
+				y;
+
+	if (classes->are_text)
+		return strcmp(a, b);
+	x = strtoll(a, NULL, 10);
+	y = strtoll(b, NULL, 10);
+	return x < y ? -1 : x > y;
+}
+
+/* The place of 'label' among the sorted names, or where it belongs */
+static int
+find_label(const dp_classes *classes, const char *label, bool *found)
+{
+	int			low = 0,
+				high = classes->n;
+
+	*found = false;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+		int			c = compare_labels(classes, classes->names[middle], label);
+
+		if (c == 0)
+		{
+			*found = true;
+			return middle;
+		}
+		if (c < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The id of a label; new ones are added */
+static int
+add_label(dp_classes *classes, const char *label)
+{
+	bool		found;
+	int			i = find_label(classes, label, &found);
+
+	if (found)
+		return classes->ids[i];
+	if (classes->n == MAX_CLASSES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the source has more than %d classes", MAX_CLASSES),
+				 errhint("Where the label is a quantity, cast it to float8.")));
+	if (classes->n == classes->room)
+	{
+		classes->room = Max(64, classes->room * 2);
+		classes->names = classes->names ? repalloc(classes->names, classes->room * sizeof(char *)) : palloc(classes->room * sizeof(char *));
+		classes->ids = classes->ids ? repalloc(classes->ids, classes->room * sizeof(int)) : palloc(classes->room * sizeof(int));
+	}
+	memmove(classes->names + i + 1, classes->names + i, (classes->n - i) * sizeof(char *));
+	memmove(classes->ids + i + 1, classes->ids + i, (classes->n - i) * sizeof(int));
+	classes->names[i] = pstrdup(label);
+	classes->ids[i] = classes->n++;
+	return classes->ids[i];
+}
+
+/* ---- the task ---- */
+
+void
+dp_target_choose(dp_train *train, const dp_source *source)
+{
+	dp_column_kind kind = source->kind[DP_COLUMN_LABEL];
+	bool		classes = kind == DP_CLASS_TEXT || kind == DP_CLASS_INTEGER;
+	int			asked = train->options.loss - 1;
+
+	train->loss = asked >= 0 ? asked : classes ? DPK_CROSS_ENTROPY : DPK_MSE;
+	train->target = train->loss == DPK_CROSS_ENTROPY ? DP_TARGET_CLASS : DP_TARGET_VALUES;
+	if (train->loss == DPK_CROSS_ENTROPY && !classes)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the loss \"cross_entropy\" needs a label of text or integers")));
+	if (train->target == DP_TARGET_VALUES && kind == DP_CLASS_TEXT)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the loss \"%s\" needs a label of numbers", dp_loss_names[train->loss])));
+	train->classes.are_text = kind == DP_CLASS_TEXT;
+	if (train->options.label_smoothing > 0 && train->loss != DPK_CROSS_ENTROPY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"label_smoothing\" is for the loss \"cross_entropy\", not \"%s\"", dp_loss_names[train->loss])));
+	if (train->options.class_weights != NULL && train->target != DP_TARGET_CLASS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"class_weights\" is for classes, not for values")));
+}
+
+bool
+dp_target_fits(const dp_train *train, const dp_source *source)
+{
+	dp_column_kind kind = source->kind[DP_COLUMN_LABEL];
+
+	if (train->target == DP_TARGET_CLASS)
+		return kind == (train->classes.are_text ? DP_CLASS_TEXT : DP_CLASS_INTEGER);
+	return kind != DP_CLASS_TEXT;
+}
+
+/* ---- rows ---- */
+
+size_t
+dp_target_bytes(dp_target_kind kind, const dpk_output *output)
+{
+	return kind == DP_TARGET_CLASS ? 0 : sizeof(float) * output->c;
+}
+
+dpk_status
+dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target *t, dpk_error *err)
+{
+	int			n;
+
+	t->output = train->output;
+	if (train->target == DP_TARGET_CLASS)
+	{
+		t->label = dp_source_class(source, row);
+		return t->label == NULL ? dpk_fail(err, DPK_INVALID, "label is null") : DPK_OK;
+	}
+	t->values = dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
+	if (n == 0)
+		return dpk_fail(err, DPK_INVALID, "row has no targets");
+	if (n > 0 && train->output.c > 0 && n != train->output.c)
+		return dpk_fail(err, DPK_INVALID, "row has %d targets, but the others have %d", n, train->output.c);
+	for (int i = 0; i < n && t->values != NULL; i++)
+		if (!(fabs(t->values[i]) <= FLT_MAX))
+			t->values = NULL;
+	if (t->values == NULL)
+		return dpk_fail(err, DPK_INVALID, "label is null or not a finite number of single precision");
+	t->output = dpk_values(n);
+	return DPK_OK;
+}
+
+void
+dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample)
+{
+	bool		found;
+
+	if (train->target == DP_TARGET_VALUES)
+	{
+		float	   *targets = record;
+
+		train->output = t->output;
+		for (int i = 0; i < t->output.c; i++)
+			targets[i] = (float) t->values[i];
+		sample->hash = hash_combine64(sample->hash, hash_bytes_extended(record, t->output.c * sizeof(float), 1));
+		return;
+	}
+	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) t->label, strlen(t->label), 1));
+	if (set == &train->train)
+	{
+		sample->label = add_label(&train->classes, t->label);
+		return;
+	}
+	sample->label = find_label(&train->classes, t->label, &found);
+	if (!found)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("label \"%s\" of %s of the validation does not occur in the source", t->label,
+						dp_source_row_name(source, row))));
+}
+
+/* ---- once all rows are read ---- */
+
+/* The weight of each class as scikit-learn has it: rows / (classes * rows of the class) */
+static double *
+balanced_weights(const dp_train *train)
+{
+	const dp_dataset *set = &train->train;
+	int			n = train->classes.n;
+	double	   *weights = palloc0(n * sizeof(double));
+
+	for (uint64 i = 0; i < set->n; i++)
+		weights[set->samples[i].label]++;
+	for (int i = 0; i < n; i++)
+		weights[i] = set->n / (n * weights[i]);
+	return weights;
+}
+
+/* {"class": weight, ...}; classes that are not named have weight 1 */
+static double *
+given_weights(const dp_train *train, Jsonb *json)
+{
+	int			n = train->classes.n;
+	double	   *weights = palloc(n * sizeof(double));
+	JsonbIterator *it = JsonbIteratorInit(&json->root);
+	JsonbValue	v;
+
+	for (int i = 0; i < n; i++)
+		weights[i] = 1;
+	JsonbIteratorNext(&it, &v, true);	/* the opening brace */
+	while (JsonbIteratorNext(&it, &v, true) == WJB_KEY)
+	{
+		char	   *label = pnstrdup(v.val.string.val, v.val.string.len);
+		bool		found;
+		int			i = find_label(&train->classes, label, &found);
+		double		weight = -1;
+
+		JsonbIteratorNext(&it, &v, true);
+		/* "01" is no class 1 */
+		if (!found || strcmp(train->classes.names[i], label) != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("class \"%s\" of the option \"class_weights\" does not occur in the source", label)));
+		if (v.type == jbvNumeric)
+			weight = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v.val.numeric)));
+		if (!(weight >= 0 && weight <= FLT_MAX))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid weight of class \"%s\" in the option \"class_weights\"", label),
+					 errdetail("A weight is a finite number that is not negative.")));
+		weights[i] = weight;
+	}
+	return weights;
+}
+
+/* Weights of rows times those of their classes; validation is measured without */
+static void
+apply_class_weights(dp_train *train)
+{
+	dp_dataset *set = &train->train;
+	Jsonb	   *json = train->options.class_weights;
+	JsonbValue *only = json != NULL && JB_ROOT_IS_SCALAR(json) ? getIthJsonbValueFromContainer(&json->root, 0) : NULL;
+	double	   *weights;
+
+	if (json == NULL)
+		return;
+	if (only != NULL && only->type == jbvString && only->val.string.len == 8 && memcmp(only->val.string.val, "balanced", 8) == 0)
+		weights = balanced_weights(train);
+	else if (JB_ROOT_IS_OBJECT(json))
+		weights = given_weights(train, json);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"class_weights\""),
+				 errdetail("\"class_weights\" must be \"balanced\" or an object of classes and their weights.")));
+	for (uint64 i = 0; i < set->n; i++)
+		set->samples[i].weight = (float) (set->samples[i].weight * weights[set->samples[i].label]);
+	pfree(weights);
+}
+
+void
+dp_target_finish(dp_train *train)
+{
+	dp_dataset *set = &train->train;
+	int		   *ranks;
+
+	if (train->target != DP_TARGET_CLASS)
+		return;
+	if (train->classes.n < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("all rows of the source have the label \"%s\"", train->classes.names[0]),
+				 errdetail("There is nothing to tell apart.")));
+	ranks = palloc(train->classes.n * sizeof(int));
+	for (int i = 0; i < train->classes.n; i++)
+		ranks[train->classes.ids[i]] = i;
+	for (uint64 i = 0; i < set->n; i++)
+		set->samples[i].label = ranks[set->samples[i].label];
+	pfree(ranks);
+	train->output = dpk_values(train->classes.n);
+	apply_class_weights(train);
+}
