@@ -97,14 +97,20 @@ structural_difference(const dpk_image *a, const dpk_image *b)
 Datum
 dp_image_difference(PG_FUNCTION_ARGS)
 {
-	static const char *const methods[] = {"mae", "ssim", NULL};
+	enum
+	{
+		MAE,
+		MSE,
+		SSIM
+	};
+	static const char *const methods[] = {"mae", "mse", "ssim", NULL};
 	int			method = dp_choose("method", text_to_cstring(PG_GETARG_TEXT_PP(2)), methods);
 	bytea	   *data[2] = {PG_GETARG_BYTEA_PP(0), PG_GETARG_BYTEA_PP(1)};
 	dpk_image  *image[2];
 	double		result;
 
 	for (int i = 0; i < 2; i++)
-		image[i] = method == 0 ? dp_decode_image(data[i], 0) : decode_gray(data[i]);
+		image[i] = method == SSIM ? decode_gray(data[i]) : dp_decode_image(data[i], 0);
 	if (image[0]->width != image[1]->width || image[0]->height != image[1]->height)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -115,7 +121,8 @@ dp_image_difference(PG_FUNCTION_ARGS)
 		if (image[i]->channels < image[1 - i]->channels)
 			image[i] = dp_decode_image(data[i], 3);
 
-	result = method == 0 ? dpk_mean_difference(image[0], image[1]) : structural_difference(image[0], image[1]);
+	result = method == MAE ? dpk_mean_difference(image[0], image[1]) :
+		method == MSE ? dpk_mean_squared_difference(image[0], image[1]) : structural_difference(image[0], image[1]);
 	pfree(image[0]);
 	pfree(image[1]);
 	PG_RETURN_FLOAT8(result);

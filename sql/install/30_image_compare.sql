@@ -13,7 +13,7 @@ COMMENT ON FUNCTION dp.hash_distance(bigint, bigint) IS 'the number of bits in w
 CREATE FUNCTION dp.image_difference(a bytea, b bytea, method text DEFAULT 'mae') RETURNS float8
 AS 'MODULE_PATHNAME', 'dp_image_difference'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
-COMMENT ON FUNCTION dp.image_difference(bytea, bytea, text) IS 'how far two images of one size are apart, 0 where they are equal: mae, in gray levels 0 to 255, or ssim, 1 - SSIM';
+COMMENT ON FUNCTION dp.image_difference(bytea, bytea, text) IS 'how far two images of one size are apart, 0 where they are equal: mae, in gray levels 0 to 255, mse, in their squares, or ssim, 1 - SSIM';
 
 CREATE FUNCTION dp.image_stats(image bytea,
 	OUT mean float8, OUT spread float8, OUT sharpness float8, OUT entropy float8)

@@ -1,5 +1,5 @@
 /*
- * imagediff.c - mean difference and structural similarity (imagediff.h)
+ * imagediff.c - mean differences and structural similarity (imagediff.h)
  *
  * The Gaussian is separable: each row is filtered along x once for the five
  * sums that SSIM needs, and the last eleven of these rows are kept in a ring.
@@ -41,6 +41,21 @@ dpk_mean_difference(const dpk_image *a, const dpk_image *b)
 
 	for (size_t i = 0; i < n; i++)
 		sum += abs(a->pixels[i] - b->pixels[i]);
+	return (double) sum / n;
+}
+
+double
+dpk_mean_squared_difference(const dpk_image *a, const dpk_image *b)
+{
+	size_t		n = (size_t) a->width * a->height * a->channels;
+	uint64_t	sum = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		int			d = a->pixels[i] - b->pixels[i];
+
+		sum += (uint32_t) (d * d);
+	}
 	return (double) sum / n;
 }
 

@@ -1,7 +1,7 @@
 /*
  * imagediff.h - how far two images of the same size are apart
  *
- * Mean absolute difference in gray levels, and the structural similarity of
+ * Mean absolute and squared differences in gray levels, and the structural similarity of
  * Wang, Bovik, Sheikh and Simoncelli (IEEE Trans. Image Processing 13, 2004):
  * local means, variances and covariance under an 11 x 11 Gaussian of sigma 1.5,
  * K1 = 0.01, K2 = 0.03, averaged over the places where the window lies inside.
@@ -13,8 +13,9 @@
 
 #define DPK_SSIM_WINDOW 11		/* images must be at least that wide and high */
 
-/* Mean of |a - b| over all samples; same size, same channels */
+/* Mean of |a - b|, or of its square, over all samples; same size, same channels */
 extern double dpk_mean_difference(const dpk_image *a, const dpk_image *b);
+extern double dpk_mean_squared_difference(const dpk_image *a, const dpk_image *b);
 
 extern size_t dpk_ssim_work(int width);	/* bytes of scratch */
 

@@ -187,3 +187,4 @@ static const known_picture pictures[3] = {
 static const double ssim_of_copy = 0.9169411451915732;
 static const double ssim_of_flower = 0.029697033453930585;
 static const double mae_of_copy = 6.8933333333333335;
+static const double mse_of_copy = 106.04166666666667;

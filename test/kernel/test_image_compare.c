@@ -73,7 +73,8 @@ test_differences(void)
 	close_to(ssim(&china, &flower), ssim_of_flower, 1e-12, "ssim of another photograph");
 	close_to(dpk_mean_difference(&china, &copy), mae_of_copy, 1e-12, "mean difference of a copy");
 	ok(dpk_mean_difference(&china, &china) == 0, "none from itself");
-	ok(dpk_mean_difference(&a, &b) == 255, "black and white");
+	close_to(dpk_mean_squared_difference(&china, &copy), mse_of_copy, 1e-12, "mean squared difference of a copy");
+	ok(dpk_mean_difference(&a, &b) == 255 && dpk_mean_squared_difference(&a, &b) == 255 * 255, "black and white");
 
 	/* c1 / (255^2 + c1), c1 = 2.55^2: one window, no variance */
 	close_to(ssim(&a, &b), 6.5025 / (65025 + 6.5025), 1e-12, "ssim of black and white, one window");

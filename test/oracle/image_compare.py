@@ -58,6 +58,7 @@ if "--sql" in sys.argv:
         print(name, as_jpeg(china, quality).hex())
         print(hashes(image), stats(np.array(image.convert("L"))))
     print("mae", np.abs(np.array(a).astype(int) - np.array(b)).mean())
+    print("mse", skimage.metrics.mean_squared_error(np.array(a), np.array(b)))
     print("dissimilarity", 1 - ssim(np.array(a.convert("L")), np.array(b.convert("L"))))
     sys.exit()
 
@@ -98,3 +99,4 @@ arrays = [np.array(g) for g in grays]
 print("static const double ssim_of_copy = %r;" % ssim(arrays[0], arrays[1]))
 print("static const double ssim_of_flower = %r;" % ssim(arrays[0], arrays[2]))
 print("static const double mae_of_copy = %r;" % np.abs(arrays[0].astype(int) - arrays[1]).mean())
+print("static const double mse_of_copy = %r;" % skimage.metrics.mean_squared_error(arrays[0], arrays[1]))

@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(35);
+SELECT plan(37);
 
 -- A photograph as JPEG of quality 90 and 40; test/oracle/image_compare.py --sql
 -- (imagehash 4.3.2, Pillow 9.4.0, scikit-image 0.20.0, OpenCV 4.6.0)
@@ -36,9 +36,10 @@ SELECT is(dp.hash_distance(5, 5), 0, 'no bit differs');
 
 -- Differences
 SELECT ok(abs(dp.image_difference(pg_temp.picture('photo'), pg_temp.picture('copy')) - 8.356388888888889) < 1e-12, 'mean absolute difference');
+SELECT ok(abs(dp.image_difference(pg_temp.picture('photo'), pg_temp.picture('copy'), 'mse') - 141.10805555555555) < 1e-12, 'mean squared difference');
 SELECT ok(abs(dp.image_difference(pg_temp.picture('photo'), pg_temp.picture('copy'), 'ssim') - 0.0864770234534078) < 1e-12, '1 - SSIM');
 SELECT is(dp.image_difference(pg_temp.picture('photo'), dp.image_convert(pg_temp.picture('photo'), 'png'), m), 0::float8, 'equal pixels: ' || m)
-	FROM unnest(ARRAY['mae', 'ssim']) AS m;
+	FROM unnest(ARRAY['mae', 'mse', 'ssim']) AS m;
 SELECT is(dp.image_difference(dp.image_encode('\x00', 1, 1, 1), dp.image_encode('\x0000ff', 1, 1, 3)), 85::float8, 'gray against colour');
 SELECT is(dp.image_difference(dp.image_encode('\x0000ff', 1, 1, 3), dp.image_encode('\x00', 1, 1, 1)), 85::float8, 'colour against gray');
 
