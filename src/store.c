@@ -7,6 +7,8 @@
  */
 #include "compat.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "executor/spi.h"
@@ -184,13 +186,19 @@ dp_store_damaged(dp_slab_table table, const char *what, const char *detail)
 void
 dp_store_damaged_model(const dp_stored_model *model, const char *detail)
 {
+	if (model->is_value)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("invalid value of type dp.model"),
+				 errdetail("%s", detail)));
 	dp_store_damaged(DP_WEIGHTS, psprintf("model \"%s\" version %d", model->name, model->version), detail);
 }
 
 static void
 damaged_column(const dp_stored_model *model, const char *column)
 {
-	dp_store_damaged_model(model, psprintf("Column \"%s\" of dp.models does not hold what it should.", column));
+	dp_store_damaged_model(model, psprintf("%s \"%s\"%s does not hold what it should.", model->is_value ? "Field" : "Column",
+										   column, model->is_value ? "" : " of dp.models"));
 }
 
 static void
@@ -214,67 +222,90 @@ read_classes(dp_stored_model *model, Jsonb *json)
 	}
 }
 
-/* A number of the input column between 1 and 'max', else the row is damaged */
+/* A whole number of 'json' between 1 and 'max', else the column is damaged */
 static int
-read_dimension(const dp_stored_model *model, Jsonb *input, const char *key, int max)
+read_integer(const dp_stored_model *model, Jsonb *json, const char *key, int max, const char *column)
 {
-	JsonbValue	k,
-			   *v;
+	JsonbValue *v = JB_ROOT_IS_OBJECT(json) ? getKeyJsonValueFromContainer(&json->root, key, strlen(key), NULL) : NULL;
 	double		x = 0;
 
-	k.type = jbvString;
-	k.val.string.val = unconstify(char *, key);
-	k.val.string.len = strlen(key);
-	v = JB_ROOT_IS_OBJECT(input) ? findJsonbValueFromContainer(&input->root, JB_FOBJECT, &k) : NULL;
 	if (v != NULL && v->type == jbvNumeric)
 		x = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(v->val.numeric)));
-	if (!(x >= 1 && x <= max))
-		damaged_column(model, "input");
+	if (!(x >= 1 && x <= max) || x != floor(x))
+		damaged_column(model, column);
 	return (int) x;
 }
 
-static dp_stored_model *
-copy_model(HeapTuple row, TupleDesc desc, int64 model_id)
+static char *
+read_text(const dp_stored_model *model, Jsonb *json, const char *key, const char *column)
 {
-	dp_stored_model   *model = palloc0(sizeof(dp_stored_model));
-	bool		isnull;
-	Jsonb	   *input,
+	JsonbValue *v = JB_ROOT_IS_OBJECT(json) ? getKeyJsonValueFromContainer(&json->root, key, strlen(key), NULL) : NULL;
+
+	if (v == NULL || v->type != jbvString)
+		damaged_column(model, column);
+	return pnstrdup(v->val.string.val, v->val.string.len);
+}
+
+/* A list or an object of the description; NULL for null */
+static Jsonb *
+read_json(const dp_stored_model *model, const char *key)
+{
+	JsonbValue *v = getKeyJsonValueFromContainer(&model->description->root, key, strlen(key), NULL);
+
+	if (v == NULL || (v->type != jbvBinary && v->type != jbvNull))
+		damaged_column(model, key);
+	return v->type == jbvNull ? NULL : JsonbValueToJsonb(v);
+}
+
+/* Fill what the description says */
+static void
+read_description(dp_stored_model *model)
+{
+	Jsonb	   *description = model->description,
+			   *input,
 			   *classes;
 	char	   *kind,
 			   *loss;
-	Datum		d;
 
-	model->model_id = model_id;
-	model->name = SPI_getvalue(row, desc, 1);
-	model->version = DatumGetInt32(SPI_getbinval(row, desc, 2, &isnull));
-	model->owner = DatumGetObjectId(SPI_getbinval(row, desc, 3, &isnull));
-	model->network = DatumGetJsonbPCopy(SPI_getbinval(row, desc, 4, &isnull));
-	input = DatumGetJsonbP(SPI_getbinval(row, desc, 5, &isnull));
-	model->noutputs = DatumGetInt32(SPI_getbinval(row, desc, 6, &isnull));
-	loss = SPI_getvalue(row, desc, 7);
-	d = SPI_getbinval(row, desc, 8, &isnull);
-	classes = isnull ? NULL : DatumGetJsonbP(d);
-	model->checksum = (uint32) DatumGetInt64(SPI_getbinval(row, desc, 9, &isnull));
-	d = SPI_getbinval(row, desc, 10, &isnull);
-	model->run_id = isnull ? 0 : DatumGetInt64(d);
-	kind = SPI_getvalue(row, desc, 11);
+	if (!JB_ROOT_IS_OBJECT(description) || JB_ROOT_COUNT(description) != 7)
+		dp_store_damaged_model(model, "Its description has not the seven fields it should have.");
+	model->name = read_text(model, description, "name", "name");
+	model->version = read_integer(model, description, "version", INT_MAX, "version");
+	model->network = read_json(model, "network");
+	input = read_json(model, "input");
+	classes = read_json(model, "classes");
+	if (model->network == NULL)
+		damaged_column(model, "network");
+	if (input == NULL)
+		damaged_column(model, "input");
 
-	if (kind == NULL || (strcmp(kind, "image") != 0 && strcmp(kind, "features") != 0))
+	kind = read_text(model, input, "kind", "input");
+	if (strcmp(kind, "image") != 0 && strcmp(kind, "features") != 0)
 		damaged_column(model, "input");
 	model->input.is_image = kind[0] == 'i';
-	model->input.h = read_dimension(model, input, "height", 65535);
-	model->input.w = read_dimension(model, input, "width", 65535);
-	model->input.c = read_dimension(model, input, "channels", 16 * 1024 * 1024);
+	model->input.h = read_integer(model, input, "height", 65535, "input");
+	model->input.w = read_integer(model, input, "width", 65535, "input");
+	model->input.c = read_integer(model, input, "channels", 16 * 1024 * 1024, "input");
+	model->noutputs = read_integer(model, description, "outputs", INT_MAX, "outputs");
+	loss = read_text(model, description, "loss", "loss");
 	while (dp_loss_names[model->loss] != NULL && strcmp(loss, dp_loss_names[model->loss]) != 0)
 		model->loss++;
 	if (dp_loss_names[model->loss] == NULL)
 		damaged_column(model, "loss");
-	if (model->noutputs < 1)
-		damaged_column(model, "outputs");
 	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
 		damaged_column(model, "classes");
 	if (classes != NULL)
 		read_classes(model, classes);
+}
+
+dp_stored_model *
+dp_store_describe(Jsonb *description)
+{
+	dp_stored_model *model = palloc0(sizeof(dp_stored_model));
+
+	model->is_value = true;
+	model->description = description;
+	read_description(model);
 	return model;
 }
 
@@ -285,11 +316,13 @@ dp_store_read(int64 model_id)
 				spi;
 	Oid			types[1] = {INT8OID};
 	Datum		values[1] = {Int64GetDatum(model_id)};
-	dp_stored_model   *model;
+	dp_stored_model *model = palloc0(sizeof(dp_stored_model));
+	bool		isnull;
+	Datum		run_id;
 
 	SPI_connect();
-	dp_spi_run("SELECT name, version, owner::pg_catalog.oid, network, input, outputs, loss, classes, checksum, run_id,"
-			   " pg_catalog.jsonb_extract_path_text(input, 'kind')"
+	dp_spi_run("SELECT pg_catalog.jsonb_build_object('name', name, 'version', version, 'network', network, 'input', input,"
+			   " 'outputs', outputs, 'loss', loss, 'classes', classes), owner::pg_catalog.oid, checksum, run_id, name, version"
 			   " FROM dp.models WHERE model_id OPERATOR(pg_catalog.=) $1",
 			   1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
@@ -297,7 +330,16 @@ dp_store_read(int64 model_id)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("model " INT64_FORMAT " does not exist", model_id)));
 	spi = MemoryContextSwitchTo(caller);
-	model = copy_model(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, model_id);
+	model->model_id = model_id;
+	model->description = DatumGetJsonbPCopy(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
+	model->owner = DatumGetObjectId(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
+	model->checksum = (uint32) DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 3, &isnull));
+	run_id = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 4, &isnull);
+	model->run_id = isnull ? 0 : DatumGetInt64(run_id);
+	/* for errors */
+	model->name = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 5);
+	model->version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 6, &isnull));
+	read_description(model);
 	MemoryContextSwitchTo(spi);
 	SPI_finish();
 	return model;

@@ -19,10 +19,12 @@
 
 typedef struct dp_stored_model
 {
+	Jsonb	   *description;	/* {"name", "version", "network", "input", "outputs", "loss", "classes"} */
+	bool		is_value;		/* of type dp.model, not of the tables: the next two, checksum and run_id are 0 */
 	int64		model_id;
+	Oid			owner;
 	char	   *name;
 	int			version;
-	Oid			owner;
 	Jsonb	   *network;		/* a list of steps; a preset is stored as its steps */
 	dpk_input	input;
 	int			noutputs;
@@ -41,6 +43,9 @@ extern int64 dp_store_find(const char *name, int version, uint32 *checksum);
 
 /* All of a model but its weights, palloc'd.  Damaged rows are ERROR XX001. */
 extern dp_stored_model *dp_store_read(int64 model_id);
+
+/* The same from the description of a value of type dp.model; what is wrong with it is ERROR 22P03 */
+extern dp_stored_model *dp_store_describe(Jsonb *description);
 
 /* Fill a slab of dpk_net_param_floats() zeros; ERROR XX001 where rows are missing or the checksum differs */
 extern void dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *params);
@@ -70,7 +75,7 @@ typedef enum dp_slab_table
 
 /* ERROR XX001: stored <what> is damaged; the detail is a sentence, the hint the table's */
 extern void dp_store_damaged(dp_slab_table table, const char *what, const char *detail);
-extern void dp_store_damaged_model(const dp_stored_model *model, const char *detail);
+extern void dp_store_damaged_model(const dp_stored_model *model, const char *detail);	/* or a value: ERROR 22P03 */
 
 extern uint32 dp_slab_write(dp_slab_table table, int64 id, int slot, Oid owner, const dpk_net *net, const float *slab, uint32 crc);
 extern uint32 dp_slab_read(dp_slab_table table, int64 id, int slot, const dpk_net *net, float *slab, uint32 crc);
