@@ -45,10 +45,13 @@ typedef struct dp_train_options
 	int			optimizer;		/* dpk_optimizer_method */
 	double		learning_rate;	/* negative: the optimiser's default */
 	int			schedule;		/* dpk_schedule */
-	double		momentum,
+	double		momentum,		/* negative: the optimiser's default */
+				alpha,
 				beta1,
 				beta2,
 				epsilon;
+	bool		nesterov;
+	double		weight_decay;	/* negative: the optimiser's default */
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
 	double		label_smoothing;
 	Jsonb	   *class_weights;
@@ -205,6 +208,7 @@ typedef struct dp_train_process
 	dp_train_shared *shared;
 	const dpk_net *net;
 	dpk_run		run;
+	dpk_optimizer optimizer;	/* the run's, with ranges of its own */
 	dp_spool_file train,
 				valid;
 	uint32		me;				/* 0: the leader */

@@ -13,7 +13,7 @@
 #include "store.h"
 #include "train.h"
 
-static const char *const optimizers[] = {"adam", "sgd", NULL};
+static const char *const optimizers[] = {"adam", "sgd", "adamw", "rmsprop", NULL};
 static const char *const schedules[] = {"constant", "cosine", "one_cycle", NULL};
 static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
 static const char *const on_errors[] = {"error", "skip", NULL};
@@ -26,10 +26,13 @@ static const dp_option option_table[] = {
 	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, optimizers},
 	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 1e-30, 1000, NULL},
 	{"schedule", DP_OPTION_CHOICE, OPTION(schedule), "constant", 0, 0, schedules},
-	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), "0.9", 0, 1, NULL},
+	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), NULL, 0, 1, NULL},
+	{"nesterov", DP_OPTION_BOOL, OPTION(nesterov), "false", 0, 0, NULL},
+	{"alpha", DP_OPTION_FLOAT, OPTION(alpha), "0.99", 0, 0.999999, NULL},
 	{"beta1", DP_OPTION_FLOAT, OPTION(beta1), "0.9", 0, 0.999999, NULL},
 	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
 	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
+	{"weight_decay", DP_OPTION_FLOAT, OPTION(weight_decay), NULL, 0, 1000, NULL},
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
 	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
 	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
@@ -43,7 +46,36 @@ static const dp_option option_table[] = {
 	{"segment_seconds", DP_OPTION_FLOAT, OPTION(segment_seconds), "120", 0, 86400, NULL},
 };
 
-static const double learning_rates[] = {0.001, 0.01};	/* by dpk_optimizer_method */
+/* Defaults by dpk_optimizer_method */
+static const double learning_rates[] = {0.001, 0.01, 0.001, 0.001};
+static const double momenta[] = {0, 0.9, 0, 0};
+static const double weight_decays[] = {0, 0, 0.01, 0};
+
+static void
+read_optimizer(dpk_optimizer *optimizer, const dp_train_options *o)
+{
+	*optimizer = (dpk_optimizer) {
+		.method = o->optimizer,
+		.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer],
+		.schedule = o->schedule,
+		.beta1 = o->beta1,
+		.beta2 = o->optimizer == DPK_RMSPROP ? o->alpha : o->beta2,
+		.epsilon = o->epsilon,
+		.momentum = o->momentum >= 0 ? o->momentum : momenta[o->optimizer],
+		.nesterov = o->nesterov,
+		.weight_decay = o->weight_decay >= 0 ? o->weight_decay : weight_decays[o->optimizer]
+	};
+	if (optimizer->method == DPK_ADAM && optimizer->weight_decay != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"weight_decay\" is not for the optimizer \"adam\""),
+				 errdetail("Adam would divide a decay that is added to the gradient by the size of the gradient."),
+				 errhint("\"optimizer\": \"adamw\" takes it off the weights themselves.")));
+	if (optimizer->nesterov && (optimizer->method != DPK_SGD || optimizer->momentum == 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"nesterov\" is for the optimizer \"sgd\" with a momentum")));
+}
 
 void
 dp_train_read_options(dp_train *train, Jsonb *options)
@@ -51,13 +83,7 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 	dp_train_options *o = &train->options;
 
 	dp_read_options(options, option_table, lengthof(option_table), o);
-	train->optimizer.method = o->optimizer;
-	train->optimizer.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer];
-	train->optimizer.schedule = o->schedule;
-	train->optimizer.beta1 = o->beta1;
-	train->optimizer.beta2 = o->beta2;
-	train->optimizer.epsilon = o->epsilon;
-	train->optimizer.momentum = o->momentum;
+	read_optimizer(&train->optimizer, o);
 	if (o->augment != NULL)
 	{
 		int			nsteps;
@@ -83,18 +109,30 @@ Datum
 dp_train_options_json(const dp_train *train)
 {
 	const dp_train_options *o = &train->options;
+	const dpk_optimizer *optimizer = &train->optimizer;
 	StringInfoData s;
 
 	initStringInfo(&s);
 	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"schedule\": \"%s\", \"shards\": %d, "
 					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
-					 o->epochs, o->batch_size, optimizers[o->optimizer], number(train->optimizer.learning_rate),
+					 o->epochs, o->batch_size, optimizers[o->optimizer], number(optimizer->learning_rate),
 					 schedules[o->schedule], o->shards,
 					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
-	if (o->optimizer == DPK_ADAM)
-		appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
-	else
-		appendStringInfo(&s, ", \"momentum\": %s", number(o->momentum));
+	switch (optimizer->method)
+	{
+		case DPK_ADAM:
+		case DPK_ADAMW:
+			appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
+			break;
+		case DPK_SGD:
+			appendStringInfo(&s, ", \"momentum\": %s, \"nesterov\": %s", number(optimizer->momentum), o->nesterov ? "true" : "false");
+			break;
+		case DPK_RMSPROP:
+			appendStringInfo(&s, ", \"alpha\": %s, \"epsilon\": %s, \"momentum\": %s", number(o->alpha), number(o->epsilon), number(optimizer->momentum));
+			break;
+	}
+	if (optimizer->method != DPK_ADAM)
+		appendStringInfo(&s, ", \"weight_decay\": %s", number(optimizer->weight_decay));
 	if (o->label_smoothing > 0)
 		appendStringInfo(&s, ", \"label_smoothing\": %s", number(o->label_smoothing));
 	if (o->class_weights != NULL)

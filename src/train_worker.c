@@ -54,6 +54,7 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 {
 	int			shard = dp_train_largest_shard(shared->batch_size, shared->shards);
 	int			room = dp_train_room(shared);
+	dpk_range  *decayed;
 
 	dp_blas_load();
 	memset(p, 0, sizeof(*p));
@@ -62,6 +63,9 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->me = me;
 	p->run.work = dp_alloc_work(Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false)));
 	p->run.sgemm = dp_sgemm;
+	p->optimizer = shared->optimizer;
+	p->optimizer.decayed = decayed = palloc(sizeof(dpk_range) * dpk_net_ntensors(net) + 1);
+	p->optimizer.ndecayed = dpk_net_kernel_ranges(net, decayed);
 	p->run.stop = &dp_stop;
 	p->x = dp_alloc_aligned(room * shared->sample_bytes);
 	p->record = dp_alloc_aligned(shared->record);
@@ -168,7 +172,7 @@ update(dp_train_process *p)
 		weight += sums[s].weight;
 	for (int i = 0; i < shared->nslots; i++)
 		slots[i] = DP_SHARED(shared, slots[i], float);
-	dpk_optimizer_update(&shared->optimizer, p->steps + 1, from, to, shared->shards, DP_SHARED(shared, grads, float),
+	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, to, shared->shards, DP_SHARED(shared, grads, float),
 						 shared->slab, weight > 0 ? (float) (1 / weight) : 0, DP_SHARED(shared, params, float), slots);
 }
 

@@ -85,6 +85,13 @@ typedef struct dpk_pool2d
 	bool		average;
 } dpk_pool2d;
 
+/* Floats 'from' up to 'to' of a slab */
+typedef struct dpk_range
+{
+	size_t		from,
+				to;
+} dpk_range;
+
 /* Where the gradients of a slice of parameters are: nshards rows, 'stride' floats apart */
 typedef struct dpk_gradients
 {
@@ -102,8 +109,17 @@ typedef struct dpk_step_sizes
 				beta2,
 				correction,		/* of sqrt(v) */
 				epsilon,
-				momentum;
+				momentum,
+				decay,			/* times the parameter is added to its gradient */
+				shrink;			/* times the parameter is taken off it, whatever the gradient */
+	bool		nesterov;
 } dpk_step_sizes;
+
+/*
+ * One step over n floats: the same bits however a slab is cut.  slabs[0] is
+ * the parameters, slabs[1] and [2] the state of the method.
+ */
+typedef void (*dpk_stepper) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *const *slabs);
 
 typedef struct dpk_kernels
 {
@@ -142,9 +158,17 @@ typedef struct dpk_kernels
 	/* dy *= (y > 0), in place; y and dy may differ in border */
 	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy);
 
-	/* One step over n floats: the same bits however a slab is cut; m may be NULL for SGD without momentum */
-	void		(*adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);
-	void		(*sgd) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m);
+	dpk_stepper adam,			/* m, v */
+				sgd,
+				momentum,		/* m */
+				rmsprop,		/* v */
+				rmsprop_momentum;	/* v, m */
+
+	/* sum = the shards added up, which may be the first of them; returns the sum of squares of that.  n is whole cache lines. */
+	double		(*sum_gradients) (size_t n, const dpk_gradients *grads, float *sum);
+
+	/* average += share * (params - average), over whole cache lines */
+	void		(*average) (size_t n, float share, const float *params, float *average);
 } dpk_kernels;
 
 /* The best table this processor can run */

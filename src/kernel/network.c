@@ -112,6 +112,23 @@ dpk_net_set(const dpk_net *net, int i, float *slab, const float *canonical)
 		memcpy(slab + place->offset, canonical, sizeof(float) * place->tensor.count);
 }
 
+int
+dpk_net_kernel_ranges(const dpk_net *net, dpk_range *ranges)
+{
+	size_t		line = DPK_ALIGN / sizeof(float);
+	int			n = 0;
+
+	for (int i = 0; i < net->ntensors; i++)
+	{
+		const dpk_place *place = &net->tensors[i];
+		size_t		end = (place->offset + place->floats + line - 1) / line * line;
+
+		if (place->tensor.trainable && place->tensor.ndim > 1)
+			ranges[n++] = (dpk_range) {place->offset, end};
+	}
+	return n;
+}
+
 /* An approximate square root would do, but not one that differs between machines */
 static double
 square_root(double x)

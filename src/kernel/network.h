@@ -155,6 +155,12 @@ extern void dpk_net_set(const dpk_net *net, int i, float *slab, const float *can
 extern size_t dpk_net_scratch_floats(const dpk_net *net);
 extern void dpk_net_init(const dpk_net *net, float *params, int64_t seed, float *scratch);
 
+/*
+ * Where kernels lie in a slab, ascending, at most dpk_net_ntensors() ranges:
+ * what weight decay acts on, as it should not on biases and the like.
+ */
+extern int	dpk_net_kernel_ranges(const dpk_net *net, dpk_range *ranges);
+
 /* Where and with what to compute */
 typedef struct dpk_run
 {

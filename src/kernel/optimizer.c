@@ -8,8 +8,6 @@
 
 #include <math.h>
 
-#include "kernels.h"
-
 static double
 power(double x, int64_t n)
 {
@@ -24,7 +22,9 @@ power(double x, int64_t n)
 int
 dpk_optimizer_slots(const dpk_optimizer *optimizer)
 {
-	return optimizer->method == DPK_ADAM ? 2 : optimizer->momentum != 0 ? 1 : 0;
+	bool		adam = optimizer->method == DPK_ADAM || optimizer->method == DPK_ADAMW;
+
+	return adam ? 2 : (optimizer->method == DPK_RMSPROP) + (optimizer->momentum != 0);
 }
 
 /* Half a cosine from 'from' at share 0 to 'to' at share 1 */
@@ -58,30 +58,85 @@ dpk_optimizer_rate(const dpk_optimizer *optimizer, int64_t step)
 	return top;
 }
 
-void
-dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, size_t to,
-					 int nshards, const float *grads, size_t stride, float scale,
-					 float *params, float *const *slots)
+static dpk_stepper
+stepper_of(const dpk_optimizer *optimizer)
 {
 	const dpk_kernels *kernels = dpk_kernels_best();
+
+	switch (optimizer->method)
+	{
+		case DPK_SGD:
+			return optimizer->momentum != 0 ? kernels->momentum : kernels->sgd;
+		case DPK_RMSPROP:
+			return optimizer->momentum != 0 ? kernels->rmsprop_momentum : kernels->rmsprop;
+		case DPK_ADAM:
+		case DPK_ADAMW:
+			break;
+	}
+	return kernels->adam;
+}
+
+static dpk_step_sizes
+sizes_of(const dpk_optimizer *optimizer, int64_t step)
+{
 	double		rate = dpk_optimizer_rate(optimizer, step);
-	dpk_gradients g = {grads + from, nshards, stride, scale};
 	dpk_step_sizes sizes = {
 		.rate = (float) rate,
 		.beta1 = (float) optimizer->beta1,
 		.beta2 = (float) optimizer->beta2,
 		.epsilon = (float) optimizer->epsilon,
-		.momentum = (float) optimizer->momentum
+		.momentum = (float) optimizer->momentum,
+		.nesterov = optimizer->nesterov
 	};
 
-	if (to <= from)
-		return;
-	if (optimizer->method == DPK_ADAM)
+	switch (optimizer->method)
 	{
-		sizes.rate = (float) (rate / (1 - power(optimizer->beta1, step)));
-		sizes.correction = (float) (1 / sqrt(1 - power(optimizer->beta2, step)));
-		kernels->adam(to - from, &g, &sizes, params + from, slots[0] + from, slots[1] + from);
+		case DPK_ADAMW:
+			sizes.shrink = (float) (rate * optimizer->weight_decay);
+			/* FALLTHROUGH */
+		case DPK_ADAM:
+			sizes.rate = (float) (rate / (1 - power(optimizer->beta1, step)));
+			sizes.correction = (float) (1 / sqrt(1 - power(optimizer->beta2, step)));
+			break;
+		case DPK_SGD:
+		case DPK_RMSPROP:
+			sizes.decay = (float) optimizer->weight_decay;
+			break;
 	}
-	else
-		kernels->sgd(to - from, &g, &sizes, params + from, optimizer->momentum != 0 ? slots[0] + from : NULL);
+	return sizes;
+}
+
+void
+dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, size_t to,
+					 int nshards, const float *grads, size_t stride, float scale,
+					 float *params, float *const *slots)
+{
+	dpk_stepper stepper = stepper_of(optimizer);
+	dpk_step_sizes pulled = sizes_of(optimizer, step),
+				others = pulled;
+	bool		apart = optimizer->decayed != NULL && optimizer->weight_decay != 0;
+	int			nslots = dpk_optimizer_slots(optimizer),
+				r = 0;
+
+	others.decay = others.shrink = 0;
+	while (from < to)
+	{
+		size_t		end = to;
+		bool		pull = !apart;
+		dpk_gradients g = {grads + from, nshards, stride, scale};
+		float	   *slabs[3] = {params + from};
+
+		/* to the end of the range we are in, or to the start of the next */
+		while (apart && r < optimizer->ndecayed && optimizer->decayed[r].to <= from)
+			r++;
+		if (apart && r < optimizer->ndecayed)
+		{
+			pull = optimizer->decayed[r].from <= from;
+			end = DPK_MIN(to, pull ? optimizer->decayed[r].to : optimizer->decayed[r].from);
+		}
+		for (int i = 0; i < nslots; i++)
+			slabs[1 + i] = slots[i] + from;
+		stepper(end - from, &g, pull ? &pulled : &others, slabs);
+		from = end;
+	}
 }

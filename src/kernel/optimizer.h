@@ -9,12 +9,14 @@
 #ifndef DPK_OPTIMIZER_H
 #define DPK_OPTIMIZER_H
 
-#include "dpk.h"
+#include "kernels.h"
 
 typedef enum dpk_optimizer_method
 {
 	DPK_ADAM,					/* Kingma and Ba (2015), bias-corrected as in its algorithm 1 */
-	DPK_SGD						/* momentum as PyTorch: m = momentum * m + g; p -= lr * m */
+	DPK_SGD,					/* momentum as PyTorch: m = momentum * m + g; p -= lr * m, or lr * (g + momentum * m) with nesterov */
+	DPK_ADAMW,					/* Adam, and p -= lr * weight_decay * p: Loshchilov and Hutter (2019) */
+	DPK_RMSPROP					/* Hinton (2012), as PyTorch: v = beta2 * v + (1 - beta2) * g^2; p -= lr * g / (sqrt(v) + epsilon), or through m */
 } dpk_optimizer_method;
 
 /* How the learning rate changes from step to step */
@@ -32,12 +34,16 @@ typedef struct dpk_optimizer
 	dpk_schedule schedule;
 	int64_t		total_steps;	/* of the schedule */
 	double		beta1,
-				beta2,
+				beta2,			/* of RMSprop: its alpha */
 				epsilon;
 	double		momentum;
+	bool		nesterov;
+	double		weight_decay;	/* of SGD and RMSprop: weight_decay * p is added to the gradient */
+	const dpk_range *decayed;	/* where it acts, ascending; NULL: everywhere */
+	int			ndecayed;
 } dpk_optimizer;
 
-/* Slabs of state beside the parameters: 2 for Adam, 1 for SGD with momentum, else 0 */
+/* Slabs of state beside the parameters: one for each of m and v that the method has */
 extern int	dpk_optimizer_slots(const dpk_optimizer *optimizer);
 
 /* The learning rate of a step, counted from 1 */

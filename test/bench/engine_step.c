@@ -56,7 +56,7 @@ by_size(const void *a, const void *b)
 static double
 time_step(const dpk_net *net, const dpk_input *input, dpk_sgemm sgemm, int batch, int shard, int runs)
 {
-	const dpk_optimizer adam = {DPK_ADAM, 1e-3, 0.9, 0.999, 1e-7, 0};
+	const dpk_optimizer adam = {.method = DPK_ADAM,.learning_rate = 1e-3,.beta1 = 0.9,.beta2 = 0.999,.epsilon = 1e-7};
 	size_t		floats = dpk_net_param_floats(net),
 				sample = (size_t) input->h * input->w * input->c;
 	int			nshards = batch / shard;

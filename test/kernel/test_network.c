@@ -216,6 +216,33 @@ check_sum(const dpk_kernels *kernels)
 
 /* On ones: what passes two layers is 1 / 0.4 / 0.5, and a fifth passes */
 static void
+check_kernel_ranges(void)
+{
+	rig			r;
+	dpk_range	ranges[4];
+	float		w[100];
+	int			marked = 0;
+
+	if (!rig_start(&r, dpk_kernels_best(), "conv2d filters=5 kernel=3; flatten; dense units=2; dense", (dpk_input) {4, 3, 1, true}, DPK_MSE, 1, 1))
+		return;
+	ok(dpk_net_kernel_ranges(r.net, ranges) == 3, "three kernels");
+	memset(r.params, 0, sizeof(float) * dpk_net_param_floats(r.net));
+	for (int i = 0; i < 3; i++)
+		for (size_t j = ranges[i].from; j < ranges[i].to; j++)
+			r.params[j] = 1;
+	for (int t = 0; t < dpk_net_ntensors(r.net); t++)
+	{
+		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
+
+		dpk_net_get(r.net, t, r.params, w);
+		for (size_t i = 0; i < tensor->count; i++)
+			marked += w[i] == (strcmp(tensor->name, "kernel") == 0) ? 1 : -1000;
+	}
+	ok(marked == 45 + 5 + 20 + 2 + 2 + 1, "hold every number of a kernel and none of a bias");
+	rig_end(&r);
+}
+
+static void
 check_dropout(void)
 {
 	rig			r;
@@ -426,6 +453,7 @@ main(void)
 			check_shards(tables[t]);
 			check_sum(tables[t]);
 		}
+	check_kernel_ranges();
 	check_dropout();
 	check_stops();
 	check_bounds();

@@ -1,11 +1,11 @@
 /*
- * test_optimizer.c - Adam and SGD against PyTorch 1.13 (test/oracle/layers.py),
+ * test_optimizer.c - optimisers against PyTorch 1.13 (test/oracle/optimizer.py),
  * and that cutting a slab differently does not change a bit
  */
 #include "kernels.h"
 #include "optimizer.h"
 #include "tap.h"
-#include "../data/layers.h"
+#include "../data/optimizer.h"
 
 #define N 37
 #define NSHARDS 2
@@ -18,7 +18,7 @@ number(int i, int salt)
 
 /* Three steps; cut[] are the ends of slices */
 static void
-run(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], const float *const wanted[3], const char *what)
+steps(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], const float *const wanted[3], const char *what)
 {
 	for (int i = 0; i < N; i++)
 	{
@@ -42,6 +42,74 @@ run(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], co
 		if (wanted)
 			ok(worst < 1e-6, "%s, step %d: differs by at most %.1e", what, step, worst);
 	}
+}
+
+/* PyTorch's numbers, and the same bits in slices */
+static void
+run(const dpk_optimizer *o, const float *const wanted[3], const char *what)
+{
+	static const int whole[] = {N},
+				pieces[] = {1, 4, 17, 20, 36, N};
+	float		a[N],
+				b[N],
+				slots_a[2][N],
+				slots_b[2][N];
+
+	steps(o, whole, a, slots_a, wanted, what);
+	steps(o, pieces, b, slots_b, NULL, NULL);
+	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a, slots_b, sizeof(slots_a)) == 0, "%s in slices has the same bits", what);
+}
+
+#define THREE(name) ((const float *const[]) {name##_1, name##_2, name##_3})
+
+static void
+check_methods(void)
+{
+	static const dpk_range decayed[] = {{8, 20}, {24, N}};
+	const dpk_optimizer adam = {DPK_ADAM,.learning_rate = 0.01,.beta1 = 0.9,.beta2 = 0.99,.epsilon = 1e-6},
+				sgd = {DPK_SGD,.learning_rate = 0.1,.decayed = decayed,.ndecayed = 2},
+				rmsprop = {DPK_RMSPROP,.learning_rate = 0.01,.beta2 = 0.9,.epsilon = 1e-6,.decayed = decayed,.ndecayed = 2};
+	dpk_optimizer o;
+	float		a[N],
+				b[N],
+				slots_a[2][N],
+				slots_b[2][N];
+
+	run(&adam, THREE(adam), "Adam");
+	ok(dpk_optimizer_slots(&adam) == 2, "slots of Adam");
+	run(&sgd, THREE(sgd), "SGD");
+	ok(dpk_optimizer_slots(&sgd) == 0, "slots of SGD");
+	o = sgd;
+	o.weight_decay = 0.25;
+	run(&o, THREE(sgd_decay), "SGD, weight decay");
+	o = sgd;
+	o.momentum = 0.9;
+	run(&o, THREE(momentum), "momentum");
+	ok(dpk_optimizer_slots(&o) == 1, "slots of momentum");
+	o.nesterov = true;
+	run(&o, THREE(nesterov), "Nesterov");
+	o.weight_decay = 0.25;
+	run(&o, THREE(nesterov_decay), "Nesterov, weight decay");
+	run(&rmsprop, THREE(rmsprop), "RMSprop");
+	ok(dpk_optimizer_slots(&rmsprop) == 1, "slots of RMSprop");
+	o = rmsprop;
+	o.weight_decay = 0.25;
+	run(&o, THREE(rmsprop_decay), "RMSprop, weight decay");
+	o = rmsprop;
+	o.momentum = 0.8;
+	run(&o, THREE(rmsprop_momentum), "RMSprop, momentum");
+	ok(dpk_optimizer_slots(&o) == 2, "slots of RMSprop with momentum");
+	o = adam;
+	o.method = DPK_ADAMW;
+	steps(&o, (const int[]) {N}, a, slots_a, NULL, NULL);
+	steps(&adam, (const int[]) {N}, b, slots_b, NULL, NULL);
+	ok(memcmp(a, b, sizeof(a)) == 0, "AdamW without weight decay is Adam, bit for bit");
+	o.weight_decay = 0.5;
+	o.decayed = decayed;
+	o.ndecayed = 2;
+	run(&o, THREE(adamw_decay), "AdamW");
+	dpk_optimizer_update(&adam, 1, 5, 5, NSHARDS, a, N, 1, b, NULL);
+	ok(true, "an empty slice is nothing");
 }
 
 /* PyTorch 1.13: CosineAnnealingLR(T_max = 10) and OneCycleLR(total_steps = 10), base rate 0.1 */
@@ -84,55 +152,57 @@ check_table(const dpk_kernels *k)
 				p[N],
 				m[N],
 				v[N],
-				worst = 0;
+				worst;
 	const dpk_gradients g = {grads, 3, N, 0.5f};
-	const dpk_step_sizes sizes = {0.01f, 0.9f, 0.999f, 1.5f, 1e-7f, 0.8f};
+	const dpk_step_sizes sizes = {.rate = 0.01f,.beta1 = 0.9f,.beta2 = 0.999f,.correction = 1.5f,.epsilon = 1e-7f,.momentum = 0.8f,.decay = 0.3f,.shrink = 0.02f,.nesterov = true};
+
+	const dpk_stepper steppers[] = {k->adam, k->sgd, k->momentum, k->rmsprop, k->rmsprop_momentum};
+	const char *const names[] = {"Adam", "SGD", "momentum", "RMSprop", "RMSprop with momentum"};
 
 	for (int i = 0; i < 3 * N; i++)
 		grads[i] = number(i, 3);
-	for (int i = 0; i < N; i++)
-		p[i] = number(i, 1), m[i] = number(i, 2), v[i] = fabsf(number(i, 4));
-	k->adam(N, &g, &sizes, p, m, v);
-	for (int i = 0; i < N; i++)
+	for (int s = 0; s < 5; s++)
 	{
-		double		sum = ((double) grads[i] + grads[N + i] + grads[2 * N + i]) * 0.5;
-		double		mi = 0.9 * number(i, 2) + 0.1 * sum,
-					vi = 0.999 * fabs(number(i, 4)) + 0.001 * sum * sum;
+		float	   *slabs[3] = {p, s == 0 || s == 2 ? m : v, s == 0 ? v : m};
 
-		worst = fmax(worst, fabs(m[i] - mi));
-		worst = fmax(worst, fabs(v[i] - vi));
-		worst = fmax(worst, fabs(p[i] - (number(i, 1) - 0.01 * mi / (sqrt(vi) * 1.5 + 1e-7))));
+		for (int i = 0; i < N; i++)
+			p[i] = number(i, 1), m[i] = number(i, 2), v[i] = fabsf(number(i, 4));
+		steppers[s](N, &g, &sizes, slabs);
+		worst = 0;
+		for (int i = 0; i < N; i++)
+		{
+			double		pi = number(i, 1),
+						mi = number(i, 2),
+						vi = fabs(number(i, 4)),
+						sum = ((double) grads[i] + grads[N + i] + grads[2 * N + i]) * 0.5 + (s == 0 ? 0 : 0.3 * pi);
+
+			if (s == 0 || s >= 3)
+				vi = 0.999 * vi + 0.001 * sum * sum;
+			if (s == 0)
+				mi = 0.9 * mi + 0.1 * sum, pi -= 0.02 * pi + 0.01 * mi / (sqrt(vi) * 1.5 + 1e-7);
+			else if (s == 1)
+				pi -= 0.01 * sum;
+			else if (s == 2)
+				mi = 0.8 * mi + sum, pi -= 0.01 * (sum + 0.8 * mi);
+			else if (s == 3)
+				pi -= 0.01 * sum / (sqrt(vi) + 1e-7);
+			else
+				mi = 0.8 * mi + sum / (sqrt(vi) + 1e-7), pi -= 0.01 * mi;
+			worst = fmaxf(worst, fmaxf(fabs(p[i] - pi), fmaxf(fabs(m[i] - mi) / fmax(1, fabs(mi)), fabs(v[i] - vi))));
+		}
+		ok(worst < 1e-6, "%s: %s as written, within %.1e", k->isa, names[s], worst);
 	}
-	ok(worst < 1e-6, "%s: Adam as written, within %.1e", k->isa, worst);
 }
 
 int
 main(void)
 {
-	static const int whole[] = {N},
-				pieces[] = {1, 4, 17, 20, 36, N};
-	const dpk_optimizer adam = {DPK_ADAM, .learning_rate = 0.01, .beta1 = 0.9, .beta2 = 0.99, .epsilon = 1e-6},
-				sgd = {DPK_SGD, .learning_rate = 0.1},
-				momentum = {DPK_SGD, .learning_rate = 0.1, .momentum = 0.9};
 	const char *const isas[] = {"generic", "avx2", "avx512"};
-	float		a[N],
-				b[N],
-				slots_a[2][N],
-				slots_b[2][N];
 
+	check_methods();
 	check_schedules();
-	run(&adam, whole, a, slots_a, (const float *const[]) {adam_1, adam_2, adam_3}, "Adam");
-	run(&adam, pieces, b, slots_b, NULL, NULL);
-	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a, slots_b, sizeof(slots_a)) == 0, "Adam in slices has the same bits");
-	run(&momentum, whole, a, slots_a, (const float *const[]) {momentum_1, momentum_2, momentum_3}, "momentum");
-	run(&momentum, pieces, b, slots_b, NULL, NULL);
-	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(slots_a[0], slots_b[0], sizeof(a)) == 0, "momentum in slices has the same bits");
-	run(&sgd, whole, a, slots_a, (const float *const[]) {sgd_1, sgd_2, sgd_3}, "SGD");
-	ok(dpk_optimizer_slots(&adam) == 2 && dpk_optimizer_slots(&momentum) == 1 && dpk_optimizer_slots(&sgd) == 0, "slots");
 	for (int i = 0; i < 3; i++)
 		if (dpk_kernels_named(isas[i]) != NULL)
 			check_table(dpk_kernels_named(isas[i]));
-	dpk_optimizer_update(&adam, 1, 5, 5, NSHARDS, a, N, 1, b, NULL);
-	ok(true, "an empty slice is nothing");
 	return done();
 }

@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
-"""layers.py - what PyTorch computes for small networks and for optimisers
+"""layers.py - what PyTorch computes for small networks
 
-Writes test/data/layers.h, which test/kernel/test_layers.c and
-test_optimizer.c include.  Run with Debian's python3-torch (1.13):
+Writes test/data/layers.h, which test/kernel/test_layers.c includes.  Run with Debian's python3-torch (1.13):
         python3 test/oracle/layers.py > test/data/layers.h
 Inputs and weights are formulas that C evaluates alike; only results are kept.
 Kernels are (out, in, kh, kw), and lists are flattened in the order height,
@@ -107,20 +106,8 @@ def graph(x, w):
     return flatten(F.relu(a + b)) @ w[4].T + w[5]
 
 
-def optimiser(name, make):
-    p = numbers(37, 5).requires_grad_()
-    opt = make([p])
-    for step in range(1, 4):
-        p.grad = (numbers(37, 10 + step) + numbers(37, 20 + step)) * 0.25
-        opt.step()
-        show(f"{name}_{step}", p)
-
-
 print("/* Written by test/oracle/layers.py with PyTorch " + torch.__version__ + " */\n")
 case("lenet", image(3, 12, 12, 1), [(5, 1, 3, 3), (5,), (6, 5, 2, 2), (6,), (4, 24), (4,)], lenet, "classes")
 case("strided", image(2, 7, 8, 3), [(6, 3, 3, 3), (6,), (4, 3, 3, 3), (4,), (2, 4), (2,)], strided, "values")
 case("pooled", image(2, 7, 7, 5), [(3, 5, 3, 3), (3,), (3, 27), (3,)], pooled, "classes")
 case("graph", image(2, 5, 4, 2), [(6, 2, 3, 3), (6,), (6, 6, 3, 3), (6,), (3, 120), (3,)], graph, "values")
-optimiser("adam", lambda p: torch.optim.Adam(p, lr=0.01, betas=(0.9, 0.99), eps=1e-6))
-optimiser("sgd", lambda p: torch.optim.SGD(p, lr=0.1))
-optimiser("momentum", lambda p: torch.optim.SGD(p, lr=0.1, momentum=0.9))

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(94);
+SELECT plan(104);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -174,6 +174,32 @@ SELECT is((SELECT max(version) FROM dp.models WHERE name = 'm'), 16, 'under a nu
 SELECT lives_ok($$CALL dp.train('line', 'SELECT features, 3 * features[1] - 2 * features[2] + 1 AS label FROM point', '[{"dense": {}}]'::jsonb,
 	'{"epochs": 60, "optimizer": "sgd", "learning_rate": 0.05, "batch_size": 50}')$$, 'a line');
 SELECT ok((SELECT abs(data[1] - 3) < 1e-3 AND abs(data[2] + 2) < 1e-3 FROM dp.weights JOIN dp.models USING (model_id) WHERE name = 'line' AND tensor = 'kernel'), 'is learnt');
+
+-- optimisers: without a gradient weight decay is all that moves a kernel, and it moves no bias
+CREATE FUNCTION pg_temp.kernel_and_bias(options text) RETURNS float8[] LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CALL dp.train(''decay'', ''SELECT key, ARRAY[0.0] AS features, 1.5 AS label FROM point'', ''[{"dense": {}}]''::jsonb, %L)', '{"epochs": 1, "batch_size": 100, ' || options || '}');
+	RETURN (SELECT array_agg(data[1] ORDER BY tensor) FROM dp.weights WHERE model_id = (SELECT max(model_id) FROM dp.models));
+END $$;
+CREATE FUNCTION pg_temp.decays(one text, other text, ratio float8, what text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	a float8[] = pg_temp.kernel_and_bias(one);
+	b float8[] = pg_temp.kernel_and_bias(other);
+BEGIN
+	RETURN ok(a[1] = b[1] AND abs(a[2] / b[2] - ratio) < 1e-6, format('%s: bias %s and %s, kernel %s and %s', what, a[1], b[1], a[2], b[2]));
+END $$;
+SET LOCAL extra_float_digits = 0;
+SELECT pg_temp.decays('"optimizer": "sgd", "momentum": 0, "weight_decay": 1', '"optimizer": "sgd", "momentum": 0', 0.99 ^ 3, 'weight decay of sgd');
+SELECT pg_temp.decays('"optimizer": "adamw", "learning_rate": 0.01, "weight_decay": 1', '"optimizer": "adam", "learning_rate": 0.01', 0.99 ^ 3, 'of adamw');
+SELECT pg_temp.decays('"optimizer": "adamw", "learning_rate": 0.1', '"optimizer": "adam", "learning_rate": 0.1', 0.999 ^ 3, 'its default');
+RESET extra_float_digits;
+SELECT is((SELECT options ->> 'weight_decay' FROM dp.runs WHERE model = 'decay' AND options ->> 'optimizer' = 'adamw' ORDER BY run_id DESC LIMIT 1), '0.01', 'which is recorded');
+SELECT ok(pg_temp.kernel_and_bias('"optimizer": "sgd"') <> pg_temp.kernel_and_bias('"optimizer": "sgd", "nesterov": true'), 'Nesterov is not momentum');
+SELECT ok(pg_temp.kernel_and_bias('"optimizer": "rmsprop"') <> pg_temp.kernel_and_bias('"optimizer": "rmsprop", "momentum": 0.5'), 'rmsprop has no momentum unless asked');
+SELECT pg_temp.fails('point', '22023', 'the option "weight_decay" is not for the optimizer "adam"', '{"weight_decay": 0.1}');
+SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "rmsprop", "momentum": 0.9, "nesterov": true}');
+SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "sgd", "momentum": 0, "nesterov": true}');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "weight_decay": -1', '{"optimizer": "sgd", "weight_decay": -1}');
 
 -- a weight of zero is no row, a weight of two is a row twice
 SELECT lives_ok($$CALL dp.train('weighted', 'SELECT key, features, y AS label, (key <= 100)::integer * 2 AS weight FROM point', '[{"dense": {}}]'::jsonb,

@@ -272,6 +272,23 @@ $node->safe_psql('postgres', call('forty-two', '"epochs": 42'));
 is(weights('longer'), weights('forty-two'), 'more epochs at a constant rate: resumed to the same weights');
 is($node->safe_psql('postgres', "SELECT epochs, options ->> 'epochs', options ->> 'segment_seconds' FROM dp.runs WHERE model = 'longer'"), '42|42|120', 'and the run says what it was asked last');
 
+# ---- every method and what it keeps, through other workers and commits ----
+
+for my $method ('"optimizer": "sgd", "nesterov": true, "weight_decay": 0.01', '"optimizer": "adamw", "weight_decay": 0.1',
+	'"optimizer": "rmsprop", "momentum": 0.9, "weight_decay": 0.001')
+{
+	$node->safe_psql('postgres', call("one $method", "\"epochs\": 3, \"workers\": 0, $method"));
+	$node->safe_psql('postgres', call("two $method", "\"epochs\": 3, \"workers\": 2, \"segment_seconds\": 0, $method"));
+	is(weights("two $method"), weights("one $method"), "$method: the same weights with two workers");
+	$s = start("three $method", "\"epochs\": 40, \"workers\": 1, \"segment_seconds\": 0, $method");
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
+	finish($s);
+	is($node->safe_psql('postgres', "SELECT status FROM dp.runs WHERE model = 'three $method'"), 'unfinished', 'interrupted');
+	$node->safe_psql('postgres', call("three $method", "\"epochs\": 40, \"workers\": 0, $method"));
+	$node->safe_psql('postgres', call("four $method", "\"epochs\": 40, \"workers\": 0, $method"));
+	is(weights("three $method"), weights("four $method"), 'resumed to the same weights');
+}
+
 # ---- starting over, and transaction blocks ----
 
 $s = start('again', $long);

@@ -24,8 +24,16 @@ relu_backward(const dpk_map *ymap, const dpk_map *dymap, int from, int to, const
 			}
 }
 
-extern void DPK_NAME(adam) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m, float *v);
-extern void DPK_NAME(sgd) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *params, float *m);
+#define STEPPER(method) \
+	extern void DPK_NAME(method) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *const *slabs)
+
+STEPPER(adam);
+STEPPER(sgd);
+STEPPER(momentum);
+STEPPER(rmsprop);
+STEPPER(rmsprop_momentum);
+extern double DPK_NAME(sum_gradients) (size_t n, const dpk_gradients *grads, float *sum);
+extern void DPK_NAME(average) (size_t n, float share, const float *params, float *average);
 extern const dpk_kernels DPK_NAME(kernels);
 
 const dpk_kernels DPK_NAME(kernels) = {
@@ -44,4 +52,9 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.relu_backward = relu_backward,
 	.adam = DPK_NAME(adam),
 	.sgd = DPK_NAME(sgd),
+	.momentum = DPK_NAME(momentum),
+	.rmsprop = DPK_NAME(rmsprop),
+	.rmsprop_momentum = DPK_NAME(rmsprop_momentum),
+	.sum_gradients = DPK_NAME(sum_gradients),
+	.average = DPK_NAME(average),
 };
