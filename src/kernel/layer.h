@@ -97,6 +97,7 @@ struct dpk_layer
 	size_t		y_floats,		/* of one sample */
 				dy_floats;
 	size_t		y_place,		/* times the samples of the batch */
+				lone_place,		/* of y in the forward pass of one sample, where maps take turns */
 				dy_place;		/* times those, or times the chunk's */
 	bool		dy_chunked;		/* dy is needed inside its run of layers only */
 	int			group;			/* the first layer of its run of layers */
@@ -148,6 +149,7 @@ struct dpk_net
 	size_t		param_count;
 	size_t		largest_tensor;
 	size_t		map_floats;		/* of y, per sample */
+	size_t		lone_floats;	/* of y in the forward pass of one sample */
 	size_t		fixed_floats;
 	size_t		dy_floats;		/* per sample */
 	size_t		dy_chunk_floats;	/* per sample of a chunk */
@@ -166,6 +168,7 @@ struct dpk_pass
 	int			total,
 				first,
 				n;
+	bool		lone;			/* forward only, one sample: maps take turns */
 	int			chunk;			/* samples the chunked dy have room for */
 	float	   *maps,
 			   *fixed,
@@ -231,7 +234,7 @@ extern dpk_status dpk_read_activation(dpk_net *net, dpk_layer *l, dpk_error *err
 static inline float *
 dpk_y(const dpk_pass *p, const dpk_layer *l)
 {
-	return p->maps + l->y_place * p->total + l->y_floats * p->first;
+	return p->maps + (p->lone ? l->lone_place : l->y_place * p->total + l->y_floats * p->first);
 }
 
 static inline float *

@@ -5,7 +5,8 @@
  * a time, so that a map is still in the cache when its consumer reads it.
  * Gradients of maps share places by lifetime: dy of a layer lives from its last
  * consumer's backward pass (the first to run) to its own, or, where it is kept
- * for all samples, to the end of its group.
+ * for all samples, to the end of its group.  In the forward pass of one sample
+ * maps share places, too: y lives until its last consumer has read it.
  */
 #include "layer.h"
 
@@ -122,6 +123,32 @@ place_gradients(dpk_net *net, dpk_slot *slots, bool chunked, size_t *total)
 	return true;
 }
 
+/* Places of y in the forward pass of one sample; take_slot() counts downwards */
+static bool
+place_lone(dpk_net *net, dpk_slot *slots)
+{
+	int			nslots = 0,
+				n = net->nlayers;
+
+	for (int i = 0; i < n; i++)
+	{
+		dpk_layer  *l = &net->layers[i];
+
+		l->lone_place = take_slot(slots, &nslots, l->y_floats, n - i, l->nconsumers > 0 ? n - l->last_consumer : 0);
+	}
+	for (int i = 0; i < nslots; i++)
+	{
+		size_t		floats = slots[i].floats;
+
+		slots[i].floats = net->lone_floats;
+		if (!dpk_grow(&net->lone_floats, floats))
+			return false;
+	}
+	for (int i = 0; i < n; i++)
+		net->layers[i].lone_place = slots[net->layers[i].lone_place].floats;
+	return true;
+}
+
 dpk_status
 dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 {
@@ -153,7 +180,7 @@ dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 			net->fingerprint = (net->fingerprint ^ (l->y_floats + l->y.border)) * 0x100000001B3u + l->y.w;
 		}
 	}
-	fits = fits && place_gradients(net, slots, true, &net->dy_chunk_floats) &&
+	fits = fits && place_lone(net, slots) && place_gradients(net, slots, true, &net->dy_chunk_floats) &&
 		place_gradients(net, slots, false, &net->dy_floats);
 	return fits ? DPK_OK : dpk_fail(err, DPK_TOO_BIG, "the network is too large");
 }

@@ -3,7 +3,8 @@
  *
  * The work memory:
  *		header				what the maps were laid out for
- *		maps				y of every layer, for all samples of the batch
+ *		maps				y of every layer, for all samples of the batch; in
+ *							the forward pass of one sample of those in use
  *		fixed				scratch of layers, such as flipped kernels
  *		dy, dy of chunks	gradients of maps, which share places by lifetime
  * Layers are run in the groups of network_plan.c: a group goes over the batch
@@ -38,7 +39,7 @@ dpk_net_work_bytes(const dpk_net *net, int nsamples, bool training)
 	size_t		bytes = sizeof(header);
 	size_t		n = DPK_MAX(nsamples, 1);
 
-	if (!part(&bytes, net->map_floats, n))
+	if (!part(&bytes, n == 1 && !training ? net->lone_floats : net->map_floats, n))
 		return SIZE_MAX;
 	if (training && (!part(&bytes, net->fixed_floats, 1) || !part(&bytes, net->dy_floats, n) ||
 					 !part(&bytes, net->dy_chunk_floats, DPK_MIN(n, (size_t) net->max_chunk))))
@@ -84,10 +85,16 @@ start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_bat
 	header	   *head = run->work;
 	dpk_pass	p = {
 		.net = net, .run = run, .params = params, .grad = grad, .batch = batch,
-		.total = batch->n, .n = batch->n, .chunk = DPK_MIN(batch->n, net->max_chunk),
+		.total = batch->n, .n = batch->n, .lone = grad == NULL && batch->n == 1, .chunk = DPK_MIN(batch->n, net->max_chunk),
 		.maps = (float *) (head + 1)
 	};
 
+	if (p.lone)
+	{
+		/* borders are cleared with each layer */
+		head->magic = 0;
+		return p;
+	}
 	p.fixed = p.maps + net->map_floats * p.total + SLACK;
 	p.dy = p.fixed + net->fixed_floats + SLACK;
 	p.dy_chunk = p.dy + net->dy_floats * p.total + SLACK;
@@ -119,9 +126,14 @@ run_forward(const dpk_pass *whole, int last)
 			p.n = DPK_MIN(chunk, p.total - p.first);
 			for (int i = begin; i < end; i++)
 			{
-				dpk_status	status = dpk_stopped(p.run->stop) ? DPK_STOPPED : net->layers[i].class->forward(&p, &net->layers[i]);
+				const dpk_layer *l = &net->layers[i];
+				dpk_status	status;
 
-				if (status != DPK_OK)
+				if (dpk_stopped(p.run->stop))
+					return DPK_STOPPED;
+				if (p.lone)
+					zero_layer_border(net, l, &l->y, 1, dpk_y(&p, l));
+				if ((status = l->class->forward(&p, l)) != DPK_OK)
 					return status;
 			}
 		}
