@@ -265,6 +265,7 @@ dp_run_finish(dp_train *train)
 	model.owner = train->owner;
 	model.network = train->network;
 	model.input = train->input;
+	model.output = train->output;
 	model.noutputs = (int) dpk_output_count(&train->output);
 	model.loss = train->loss;
 	if (train->loss == DPK_CROSS_ENTROPY)

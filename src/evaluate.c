@@ -39,7 +39,8 @@ typedef struct evaluation
 	char	   *x;
 	float	   *y;
 	int		   *actual;			/* (most), of classes */
-	double	   *target;			/* (most, noutputs), of a regression */
+	double	   *target;			/* (most, noutputs), of values */
+	uint8	   *images;			/* (most, noutputs), of target images */
 	double	   *weight;			/* (most) */
 	dpk_run		run;
 
@@ -95,6 +96,23 @@ read_target(evaluation *ev, dp_source *source, int row, dpk_error *err)
 	return DPK_OK;
 }
 
+static dpk_status
+read_image(evaluation *ev, dp_source *source, int row, dpk_error *err)
+{
+	const dpk_output *output = &ev->model->model->output;
+	bytea	   *image = dp_source_image(source, row, DP_COLUMN_LABEL);
+
+	if (image == NULL)
+		return dpk_fail(err, DPK_INVALID, "target is null");
+	return dp_sample_target(image, output, "the model gives", ev->images + ev->n * dpk_output_count(output), err);
+}
+
+static dpk_status
+read_label(evaluation *ev, dp_source *source, int row, dpk_error *err)
+{
+	return (ev->actual != NULL ? read_class : ev->images != NULL ? read_image : read_target) (ev, source, row, err);
+}
+
 /* The sample of a row into its place in the batch */
 static dpk_status
 read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
@@ -106,7 +124,7 @@ read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
 
 	if (input->is_image)
 	{
-		bytea	   *image = dp_source_image(source, row);
+		bytea	   *image = dp_source_image(source, row, DP_COLUMN_INPUT);
 
 		if (image == NULL)
 			return dpk_fail(err, DPK_INVALID, "image is null");
@@ -136,6 +154,8 @@ run_batch(evaluation *ev)
 		ev->weights += ev->weight[i];
 		if (ev->actual != NULL)
 			dp_tally_class(ev->tally, ev->actual[i], ev->weight[i], y);
+		else if (ev->images != NULL)
+			dp_tally_image(ev->tally, ev->images + (size_t) i * noutputs, ev->weight[i], y);
 		else
 			dp_tally_values(ev->tally, ev->target + (size_t) i * noutputs, ev->weight[i], y);
 	}
@@ -173,9 +193,11 @@ prepare(evaluation *ev)
 	ev->run.stop = &dp_stop;
 	if (model->nclasses > 0)
 		ev->actual = palloc(mul_size(ev->most, sizeof(int)));
+	else if (model->output.is_image)
+		ev->images = dp_alloc_aligned(mul_size(model->noutputs, ev->most));
 	else
 		ev->target = dp_alloc_aligned(mul_size(mul_size(model->noutputs, ev->most), sizeof(double)));
-	ev->tally = dp_new_tally(model->noutputs, model->nclasses, model->classes);
+	ev->tally = dp_new_tally(&model->output, model->nclasses, model->classes);
 	initStringInfo(&ev->skipped);
 }
 
@@ -184,13 +206,19 @@ check_source(const evaluation *ev, const dp_source *source)
 {
 	const dp_stored_model *model = ev->model->model;
 	dp_column_kind label = source->kind[DP_COLUMN_LABEL];
-	bool		is_class = label == DP_CLASS_TEXT || label == DP_CLASS_INTEGER;
+	bool		is_class = label == DP_CLASS_TEXT || label == DP_CLASS_INTEGER,
+				is_image = label == DP_IMAGE;
 
 	if ((source->kind[DP_COLUMN_INPUT] == DP_IMAGE) != model->input.is_image)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" takes %s, but the source has %s", model->name,
 						model->input.is_image ? "images" : "features", model->input.is_image ? "features" : "images")));
+	if (model->output.is_image != is_image)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" predicts %s, but the label of the source is %s", model->name,
+						is_image ? model->nclasses > 0 ? "a class" : "values" : "images", is_image ? "an image" : "no image")));
 	if (model->nclasses > 0 ? !is_class : label == DP_CLASS_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -223,7 +251,7 @@ evaluate(FunctionCallInfo fcinfo, bool weighted)
 			dpk_error	err = {0};
 			dpk_status	status;
 
-			if ((status = (ev->actual != NULL ? read_class : read_target) (ev, source, row, &err)) != DPK_OK ||
+			if ((status = read_label(ev, source, row, &err)) != DPK_OK ||
 				(status = dp_source_weight(source, row, &ev->weight[ev->n], &err)) != DPK_OK ||
 				(status = read_input(ev, source, row, &err)) != DPK_OK)
 				bad_row(ev, source, row, status, &err);

@@ -229,12 +229,11 @@ build_network(dp_predictor *p)
 	dpk_step   *steps = read_stored_steps(model, &nsteps);
 	dpk_error	err = {0};
 	bool		present;
-	dpk_output	output = dpk_values(model->noutputs);
 	size_t		sample = mul_size(mul_size(model->input.h, model->input.w), model->input.c);
 
 	if (dpk_net_read_input(steps, nsteps, &p->wanted, &present, &err) != DPK_OK ||
 		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
-					  &model->input, model->loss, &output, &p->net, &err) != DPK_OK)
+					  &model->input, model->loss, &model->output, &p->net, &err) != DPK_OK)
 		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
 
 	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)

@@ -30,7 +30,7 @@ typedef struct dp_predictor
 	float	   *params;
 	dpk_run		run;			/* work for one sample */
 	void	   *x;				/* one sample: uint8 (h, w, c), or float (c) */
-	float	   *y;				/* (noutputs) */
+	float	   *y;				/* (noutputs); of an image (h, w, c) of model->output, white being 1 */
 } dp_predictor;
 
 typedef struct dp_model_key

@@ -141,15 +141,13 @@ dp_network_summary_model(PG_FUNCTION_ARGS)
 	dp_stored_model *model;
 	dpk_step   *steps;
 	int			nsteps;
-	dpk_output	output;
 	dpk_error	err = {0};
 	dpk_net    *net;
 
 	InitMaterializedSRF(fcinfo, 0);
 	model = dp_store_read(dp_store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), 0, &checksum));
 	steps = dp_read_steps("network", model->network, &nsteps);
-	output = dpk_values(model->noutputs);
-	if (dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &model->input, &output, &net, &err) != DPK_OK)
+	if (dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &model->input, &model->output, &net, &err) != DPK_OK)
 		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
 	put_layers(result, net);
 	return (Datum) 0;

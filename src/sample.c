@@ -15,12 +15,13 @@
 #include "sample.h"
 
 static dpk_status
-wrong_size(const dpk_image *got, const dpk_input *input, dpk_error *err)
+wrong_size(const dpk_image *got, const dpk_input *input, const char *others, dpk_error *err)
 {
-	dpk_fail(err, DPK_INVALID, "image is %d x %d x %d, but the network takes %d x %d x %d",
-			 got->height, got->width, got->channels, input->h, input->w, input->c);
+	dpk_fail(err, DPK_INVALID, "%s is %d x %d x %d, but %s %d x %d x %d", others ? "target image" : "image",
+			 got->height, got->width, got->channels, others ? others : "the network takes", input->h, input->w, input->c);
 	dpk_detail(err, "Sizes are height x width x channels.");
-	dpk_hint(err, "A network that begins with {\"input\": {\"height\": ..., \"width\": ..., \"channels\": ...}} takes images of any size.");
+	if (others == NULL)
+		dpk_hint(err, "A network that begins with {\"input\": {\"height\": ..., \"width\": ..., \"channels\": ...}} takes images of any size.");
 	return DPK_INVALID;
 }
 
@@ -87,8 +88,9 @@ resize(const dpk_image *image, dpk_image *result, dpk_error *err)
 	return status;
 }
 
-dpk_status
-dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, uint8 *x, dpk_error *err)
+/* 'others' is NULL for an input, else for the error about a target */
+static dpk_status
+load(bytea *image, const dpk_input *wanted, const dpk_input *input, const char *others, uint8 *x, dpk_error *err)
 {
 	dpk_image_info info;
 	dpk_image	result = {input->w, input->h, input->c, x};
@@ -101,7 +103,7 @@ dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, u
 		return status;
 	if ((wanted->h == 0 && shown.height != input->h) || (wanted->w == 0 && shown.width != input->w) ||
 		(wanted->c == 0 && shown.channels != input->c))
-		return wrong_size(&shown, input, err);
+		return wrong_size(&shown, input, others, err);
 	if (right_size && info.orientation == 1)
 		return decode_in_place(image, &info, &result, err);
 
@@ -122,6 +124,20 @@ dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, u
 	}
 	pfree(decoded);
 	return status;
+}
+
+dpk_status
+dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, uint8 *x, dpk_error *err)
+{
+	return load(image, wanted, input, NULL, x, err);
+}
+
+dpk_status
+dp_sample_target(bytea *image, const dpk_output *output, const char *others, uint8 *t, dpk_error *err)
+{
+	const dpk_input as_it_is = {0, 0, 0, true};
+
+	return load(image, &as_it_is, output, others, t, err);
 }
 
 dpk_status

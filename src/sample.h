@@ -24,6 +24,13 @@ extern dpk_status dp_sample_size(bytea *image, const dpk_input *wanted, dpk_inpu
  */
 extern dpk_status dp_sample_image(bytea *image, const dpk_input *wanted, const dpk_input *input, uint8 *x, dpk_error *err);
 
+/*
+ * A target image, which must have the size and channels of 'output'; where it
+ * has not, the error says that it is another than what 'others' names, such as
+ * "the others are".  t: output->h * output->w * output->c bytes
+ */
+extern dpk_status dp_sample_target(bytea *image, const dpk_output *output, const char *others, uint8 *t, dpk_error *err);
+
 /* n numbers, NULL where one is missing or not finite; they must be input->c.  x: as many floats */
 extern dpk_status dp_sample_features(const double *features, int n, const dpk_input *input, float *x, dpk_error *err);
 

@@ -173,7 +173,7 @@ column_kind(dp_source_column column, Oid type)
 		case DP_COLUMN_INPUT:
 			return type == BYTEAOID ? DP_IMAGE : numbers || is_number(type) ? DP_NUMBERS : DP_ABSENT;
 		case DP_COLUMN_LABEL:
-			return texts ? DP_CLASS_TEXT : is_integer(type) ? DP_CLASS_INTEGER : is_number(type) ? DP_NUMBER :
+			return type == BYTEAOID ? DP_IMAGE : texts ? DP_CLASS_TEXT : is_integer(type) ? DP_CLASS_INTEGER : is_number(type) ? DP_NUMBER :
 				numbers ? DP_NUMBERS : DP_ABSENT;
 		case DP_COLUMN_WEIGHT:
 			return is_number(type) ? DP_NUMBER : DP_ABSENT;
@@ -239,7 +239,7 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" of the %s has type %s", NameStr(att->attname), what, format_type_be(att->atttypid)),
 					 c == DP_COLUMN_INPUT ? errdetail("It must be bytea (an image), a number or an array of numbers.")
-					 : c == DP_COLUMN_LABEL ? errdetail("It must be text, boolean, an enum, a number or an array of numbers.")
+					 : c == DP_COLUMN_LABEL ? errdetail("It must be text, boolean, an enum, a number, an array of numbers or bytea (an image).")
 					 : errdetail("It must be a number.")));
 	}
 	plan = SPI_prepare_cursor(wrap(query, desc->natts, attnos, source->kind, scalar), 0, NULL, CURSOR_OPT_NO_SCROLL);
@@ -294,10 +294,10 @@ dp_source_is_null(dp_source *source, int row, dp_source_column column)
 }
 
 bytea *
-dp_source_image(dp_source *source, int row)
+dp_source_image(dp_source *source, int row, dp_source_column column)
 {
 	bool		isnull;
-	Datum		d = get_value(source, row, DP_COLUMN_INPUT, &isnull);
+	Datum		d = get_value(source, row, column, &isnull);
 	MemoryContext old;
 	bytea	   *image;
 

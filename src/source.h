@@ -4,7 +4,7 @@
  * The query runs as the caller through an SPI cursor, so GRANTs and row-level
  * security hold.  Columns are found by name:
  *		image, input or features	bytea is an image, numbers and arrays of them are features
- *		label or target				text, enum, boolean or integer: a class; other numbers: a value
+ *		label or target				text, enum, boolean or integer: a class; other numbers: a value; bytea: an image
  *		weight						a number
  *		key							the identity of the row: an integer, or anything whose text is hashed
  * or, where none of these names occurs, by position: input, label, key.
@@ -63,7 +63,7 @@ extern void dp_source_close(dp_source *source);
 extern bool dp_source_is_null(dp_source *source, int row, dp_source_column column);
 
 /* NULL, or false, where the value is null (or the column absent) */
-extern bytea *dp_source_image(dp_source *source, int row);
+extern bytea *dp_source_image(dp_source *source, int row, dp_source_column column);
 extern const char *dp_source_class(dp_source *source, int row); /* of text and of integers */
 extern bool dp_source_number(dp_source *source, int row, dp_source_column column, double *value);
 

@@ -263,17 +263,19 @@ read_description(dp_stored_model *model)
 {
 	Jsonb	   *description = model->description,
 			   *input,
-			   *classes;
+			   *classes,
+			   *image;
 	char	   *kind,
 			   *loss;
 
-	if (!JB_ROOT_IS_OBJECT(description) || JB_ROOT_COUNT(description) != 7)
-		dp_store_damaged_model(model, "Its description has not the seven fields it should have.");
+	if (!JB_ROOT_IS_OBJECT(description) || JB_ROOT_COUNT(description) != 8)
+		dp_store_damaged_model(model, "Its description has not the eight fields it should have.");
 	model->name = read_text(model, description, "name", "name");
 	model->version = read_integer(model, description, "version", INT_MAX, "version");
 	model->network = read_json(model, "network");
 	input = read_json(model, "input");
 	classes = read_json(model, "classes");
+	image = read_json(model, "output_image");
 	if (model->network == NULL)
 		damaged_column(model, "network");
 	if (input == NULL)
@@ -292,6 +294,14 @@ read_description(dp_stored_model *model)
 		model->loss++;
 	if (dp_loss_names[model->loss] == NULL)
 		damaged_column(model, "loss");
+	model->output = dpk_values(model->noutputs);
+	if (image != NULL)
+		model->output = (dpk_output) {
+			read_integer(model, image, "height", 65535, "output_image"), read_integer(model, image, "width", 65535, "output_image"),
+			read_integer(model, image, "channels", 65535, "output_image"), true
+		};
+	if (dpk_output_count(&model->output) != model->noutputs)
+		damaged_column(model, "output_image");
 	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
 		damaged_column(model, "classes");
 	if (classes != NULL)
@@ -322,7 +332,7 @@ dp_store_read(int64 model_id)
 
 	SPI_connect();
 	dp_spi_run("SELECT pg_catalog.jsonb_build_object('name', name, 'version', version, 'network', network, 'input', input,"
-			   " 'outputs', outputs, 'loss', loss, 'classes', classes), owner::pg_catalog.oid, checksum, run_id, name, version"
+			   " 'outputs', outputs, 'loss', loss, 'classes', classes, 'output_image', output_image), owner::pg_catalog.oid, checksum, run_id, name, version"
 			   " FROM dp.models WHERE model_id OPERATOR(pg_catalog.=) $1",
 			   1, types, values, NULL, SPI_OK_SELECT);
 	if (SPI_processed != 1)
@@ -361,6 +371,12 @@ begin_checksum(const dp_stored_model *model)
 	INIT_CRC32C(crc);
 	COMP_CRC32C(crc, network, strlen(network) + 1);
 	COMP_CRC32C(crc, input, strlen(input) + 1);
+	if (model->output.is_image)
+	{
+		char	   *output = psprintf("image %d %d %d", model->output.h, model->output.w, model->output.c);
+
+		COMP_CRC32C(crc, output, strlen(output) + 1);
+	}
 	for (int i = 0; i < model->nclasses; i++)
 		COMP_CRC32C(crc, model->classes[i], strlen(model->classes[i]) + 1);
 	return crc;
@@ -404,12 +420,19 @@ classes_json(const dp_stored_model *model)
 	return JsonbPGetDatum(JsonbValueToJsonb(pushJsonbValue(&state, WJB_END_ARRAY, NULL)));
 }
 
+static Datum
+output_json(const dpk_output *output)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(psprintf("{\"height\": %d, \"width\": %d, \"channels\": %d}",
+																  output->h, output->w, output->c)));
+}
+
 void
 dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
 {
-	Oid			types[12] = {TEXTOID, OIDOID, JSONBOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, JSONBOID, INT8OID, INT8OID};
-	Datum		values[12];
-	char		nulls[13] = "            ";
+	Oid			types[13] = {TEXTOID, OIDOID, JSONBOID, TEXTOID, INT4OID, INT4OID, INT4OID, INT4OID, TEXTOID, JSONBOID, INT8OID, INT8OID, JSONBOID};
+	Datum		values[13];
+	char		nulls[14] = "             ";
 	bool		isnull;
 	uint32		crc = begin_checksum(model);
 
@@ -428,14 +451,16 @@ dp_store_write(dp_stored_model *model, const dpk_net *net, const float *params)
 	values[10] = Int64GetDatum((int64) dpk_net_param_count(net));
 	values[11] = Int64GetDatum(model->run_id);
 	nulls[11] = model->run_id != 0 ? ' ' : 'n';
+	values[12] = model->output.is_image ? output_json(&model->output) : (Datum) 0;
+	nulls[12] = model->output.is_image ? ' ' : 'n';
 	dp_spi_run("UPDATE dp.model_names SET last_version = 1 OPERATOR(pg_catalog.+) GREATEST(last_version,"
 			   " (SELECT pg_catalog.max(version) FROM dp.models m WHERE m.name OPERATOR(pg_catalog.=) $1))"
 			   " WHERE name OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_UPDATE);
-	dp_spi_run("INSERT INTO dp.models (name, version, owner, network, input, outputs, loss, classes, parameters, checksum, library_version, run_id)"
+	dp_spi_run("INSERT INTO dp.models (name, version, owner, network, input, outputs, loss, classes, parameters, checksum, library_version, run_id, output_image)"
 			   " SELECT $1, (SELECT last_version FROM dp.model_names WHERE name OPERATOR(pg_catalog.=) $1), $2::pg_catalog.regrole, $3,"
-			   " pg_catalog.jsonb_build_object('kind', $4, 'height', $5, 'width', $6, 'channels', $7), $8, $9, $10, $11, 0, '" DP_VERSION "', $12"
+			   " pg_catalog.jsonb_build_object('kind', $4, 'height', $5, 'width', $6, 'channels', $7), $8, $9, $10, $11, 0, '" DP_VERSION "', $12, $13"
 			   " RETURNING model_id, version",
-			   12, types, values, nulls, SPI_OK_INSERT_RETURNING);
+			   13, types, values, nulls, SPI_OK_INSERT_RETURNING);
 	model->model_id = DatumGetInt64(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	model->version = DatumGetInt32(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull));
 

@@ -27,7 +27,8 @@ typedef struct dp_stored_model
 	int			version;
 	Jsonb	   *network;		/* a list of steps; a preset is stored as its steps */
 	dpk_input	input;
-	int			noutputs;
+	dpk_output	output;			/* an image, or noutputs numbers */
+	int			noutputs;		/* height * width * channels of an image */
 	dpk_loss	loss;
 	int			nclasses;		/* 0 for regression */
 	char	  **classes;		/* labels as text, in the order of the outputs */

@@ -11,6 +11,8 @@
 #include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
+#include "args.h"
+#include "imagediff.h"
 #include "tally.h"
 
 #define MOST_NEW_LABELS 100000
@@ -63,10 +65,23 @@ typedef struct output_sums
 				spread;			/* of the targets */
 } output_sums;
 
+/* Of images, weighted */
+typedef struct image_sums
+{
+	double		weight,
+				squared,
+				absolute,
+				psnr,
+				ssim;			/* NaN where they are too small for it */
+	uint8	   *gray[2];		/* target, and what was predicted */
+	void	   *work;
+} image_sums;
+
 struct dp_tally
 {
 	MemoryContext context;
-	int			nclasses;		/* 0 for a regression */
+	int			nclasses;		/* 0 for values and images */
+	dpk_output	output;
 	int			noutputs;
 
 	int			nlabels,		/* the classes, then labels the model has not learnt */
@@ -77,21 +92,30 @@ struct dp_tally
 	double		loss,
 				loss_weight;
 
-	output_sums *outputs;		/* (noutputs), of a regression */
+	output_sums *outputs;		/* (noutputs), of values */
+	image_sums	images;
 };
 
 dp_tally *
-dp_new_tally(int noutputs, int nclasses, char *const *classes)
+dp_new_tally(const dpk_output *output, int nclasses, char *const *classes)
 {
 	dp_tally   *t = palloc0(sizeof(dp_tally));
 	bool		found;
 
 	t->context = CurrentMemoryContext;
 	t->nclasses = nclasses;
-	t->noutputs = noutputs;
+	t->output = *output;
+	t->noutputs = (int) dpk_output_count(output);
+	if (output->is_image)
+	{
+		t->images.gray[0] = palloc_extended(t->noutputs, MCXT_ALLOC_HUGE);
+		t->images.gray[1] = palloc_extended(t->noutputs, MCXT_ALLOC_HUGE);
+		t->images.work = palloc_extended(dpk_ssim_work(output->w), MCXT_ALLOC_HUGE);
+		return t;
+	}
 	if (nclasses == 0)
 	{
-		t->outputs = palloc0(mul_size(noutputs, sizeof(output_sums)));
+		t->outputs = palloc0(mul_size(t->noutputs, sizeof(output_sums)));
 		return t;
 	}
 	t->labels = labels_create(t->context, nclasses * 2, NULL);
@@ -181,6 +205,53 @@ dp_tally_values(dp_tally *t, const double *target, double weight, const float *y
 		count_output(&t->outputs[j], target[j], weight, y[j]);
 }
 
+/* In place, as dp.image_difference does */
+static dpk_image
+make_gray(const dpk_output *o, uint8 *pixels)
+{
+	size_t		n = (size_t) o->h * o->w;
+
+	for (size_t i = 0; i < n && o->c == 3; i++)
+		pixels[i] = dpk_luma(pixels[3 * i], pixels[3 * i + 1], pixels[3 * i + 2]);
+	return (dpk_image) {o->w, o->h, 1, pixels};
+}
+
+void
+dp_tally_image(dp_tally *t, const uint8 *target, double weight, const float *y)
+{
+	image_sums *sums = &t->images;
+	int			n = t->noutputs;
+	double		squared = 0,
+				absolute = 0,
+				ssim = NAN;
+
+	for (int j = 0; j < n; j++)
+	{
+		double		error = y[j] - target[j] / 255.0;
+
+		squared += error * error;
+		absolute += fabs(error);
+	}
+	if (weight == 0)
+		return;
+	if (t->output.w >= DPK_SSIM_WINDOW && t->output.h >= DPK_SSIM_WINDOW)
+	{
+		dpk_image	a,
+					b;
+
+		memcpy(sums->gray[0], target, n);
+		dpk_net_pixels(n, y, sums->gray[1]);
+		a = make_gray(&t->output, sums->gray[0]);
+		b = make_gray(&t->output, sums->gray[1]);
+		dp_raise(dpk_ssim(&a, &b, &ssim, sums->work, &dp_stop), NULL);
+	}
+	sums->weight += weight;
+	sums->squared += weight * squared / n;
+	sums->absolute += weight * absolute / n;
+	sums->psnr += weight * -10 * log10(squared / n);
+	sums->ssim += weight * ssim;
+}
+
 /* ---- results ---- */
 
 static void
@@ -253,11 +324,22 @@ put_value_metrics(ReturnSetInfo *result, const dp_tally *t)
 	put_metric(result, "r2", r2);
 }
 
+static void
+put_image_metrics(ReturnSetInfo *result, const image_sums *sums)
+{
+	put_metric(result, "mse", sums->squared / sums->weight);
+	put_metric(result, "mae", sums->absolute / sums->weight);
+	put_metric(result, "psnr", sums->psnr / sums->weight);
+	put_metric(result, "ssim", sums->ssim / sums->weight);
+}
+
 void
 dp_tally_metrics(const dp_tally *t, ReturnSetInfo *result)
 {
 	if (t->nclasses > 0)
 		put_class_metrics(result, t);
+	else if (t->output.is_image)
+		put_image_metrics(result, &t->images);
 	else
 		put_value_metrics(result, t);
 }

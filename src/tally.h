@@ -1,8 +1,8 @@
 /*
  * tally.h - what an evaluation counts, and the measures it makes of it
  *
- * Of classes the pairs (actual, predicted) that occurred, of a regression five
- * sums an output: memory does not grow with the rows.  All of it is palloc'd
+ * Of classes the pairs (actual, predicted) that occurred, of values five sums an
+ * output, of images five in all: memory does not grow with the rows.  All of it is palloc'd
  * in the context that was current at dp_new_tally().
  *
  *		loss		mean of -log(probability of the actual class), over the rows whose label the model has learnt
@@ -10,6 +10,8 @@
  *		macro_f1	mean F1 of the labels that occur, actual or predicted
  *		mse, mae	mean over rows and outputs; rmse is the root of mse
  *		r2			1 - squared errors / squared deviations of the target, mean over outputs
+ *		psnr		10 log10(1 / mse) of an image, mean over images; infinite for equal ones
+ *		ssim		1 - dp.image_difference(what is predicted, target, 'ssim'), mean over images
  * Rows count by their weight.  A label the model has not learnt is always wrong.
  */
 #ifndef DP_TALLY_H
@@ -19,16 +21,19 @@
 
 #include "nodes/execnodes.h"
 
+#include "network.h"
+
 typedef struct dp_tally dp_tally;
 
-/* nclasses is 0 for a regression, else noutputs */
-extern dp_tally *dp_new_tally(int noutputs, int nclasses, char *const *classes);
+/* nclasses is 0 for values and images, else the number of outputs */
+extern dp_tally *dp_new_tally(const dpk_output *output, int nclasses, char *const *classes);
 
 /* The number of a label: that of its output, or one above for a label not learnt */
 extern int	dp_tally_label(dp_tally *tally, const char *label);
 
 /* One row: y (noutputs) is what the network said */
 extern void dp_tally_class(dp_tally *tally, int actual, double weight, const float *y);
+extern void dp_tally_image(dp_tally *tally, const uint8 *target, double weight, const float *y);
 extern void dp_tally_values(dp_tally *tally, const double *target, double weight, const float *y);
 
 /* Rows (metric text, value float8), and (actual text, predicted text, count bigint) */

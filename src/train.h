@@ -4,7 +4,7 @@
  *		train.c				the procedure: arguments, order of events, cleaning up
  *		train_options.c		the options, read and recorded
  *		train_data.c		samples from a source into the spool, identities
- *		train_target.c		what the network should give: classes, values
+ *		train_target.c		what the network should give: classes, values, images
  *		train_plan.c		memory: what a run needs, and the shared segment
  *		train_leader.c		segments: parallel workers, epochs, progress
  *		train_worker.c		the work of one process, the leader's included
@@ -99,14 +99,16 @@ typedef struct dp_classes
 typedef enum dp_target_kind
 {
 	DP_TARGET_CLASS,			/* dp_sample.label */
-	DP_TARGET_VALUES			/* floats behind the input in the spool */
+	DP_TARGET_VALUES,			/* floats behind the input in the spool */
+	DP_TARGET_IMAGE				/* bytes behind it */
 } dp_target_kind;
 
 /* What the label of a row says; valid until the next batch of the source */
 typedef struct dp_row_target
 {
-	const char *label;
+	const char *label;			/* by dp_target_kind one of the three */
 	const double *values;
+	bytea	   *image;
 	dpk_output	output;			/* what the network must give if this row decides it */
 } dp_row_target;
 
@@ -241,6 +243,7 @@ extern void dp_target_choose(dp_train *train, const dp_source *source);
 extern bool dp_target_fits(const dp_train *train, const dp_source *source);
 extern size_t dp_target_bytes(dp_target_kind kind, const dpk_output *output);	/* in a record */
 extern dpk_status dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target *t, dpk_error *err);
+extern dpk_status dp_target_read(const dp_row_target *t, void *record, dpk_error *err);
 extern void dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample);
 extern void dp_target_finish(dp_train *train);
 

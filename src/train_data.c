@@ -74,7 +74,7 @@ choose_input(const dp_train *train, dp_source *source, int row, dpk_input *input
 {
 	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
 	{
-		dpk_status	status = dp_sample_size(dp_source_image(source, row), &train->wanted, input, err);
+		dpk_status	status = dp_sample_size(dp_source_image(source, row, DP_COLUMN_INPUT), &train->wanted, input, err);
 
 		if (status != DPK_OK)
 			return status;
@@ -107,7 +107,7 @@ read_input(const dp_train *train, dp_source *source, int row, const dpk_input *i
 	int			n;
 
 	if (source->kind[DP_COLUMN_INPUT] == DP_IMAGE)
-		return dp_sample_image(dp_source_image(source, row), &train->wanted, input, (uint8 *) x, err);
+		return dp_sample_image(dp_source_image(source, row, DP_COLUMN_INPUT), &train->wanted, input, (uint8 *) x, err);
 	values = dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
 	return dp_sample_features(values, n, input, (float *) x, err);
 }
@@ -164,7 +164,8 @@ read_row(dp_train *train, dp_dataset *set, dp_source *source, int row, dp_spool_
 	target_bytes = dp_target_bytes(train->target, &target.output);
 	if (x == NULL)
 		x = MemoryContextAllocExtended(CurrentMemoryContext, MAXALIGN(bytes) + target_bytes, MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
-	if ((status = read_input(train, source, row, &input, x, err)) != DPK_OK)
+	if ((status = read_input(train, source, row, &input, x, err)) != DPK_OK ||
+		(status = dp_target_read(&target, x + MAXALIGN(bytes), err)) != DPK_OK)
 	{
 		if (*record == NULL)
 			pfree(x);

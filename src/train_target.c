@@ -101,7 +101,7 @@ dp_target_choose(dp_train *train, const dp_source *source)
 	int			asked = train->options.loss - 1;
 
 	train->loss = asked >= 0 ? asked : classes ? DPK_CROSS_ENTROPY : DPK_MSE;
-	train->target = train->loss == DPK_CROSS_ENTROPY ? DP_TARGET_CLASS : DP_TARGET_VALUES;
+	train->target = train->loss == DPK_CROSS_ENTROPY ? DP_TARGET_CLASS : kind == DP_IMAGE ? DP_TARGET_IMAGE : DP_TARGET_VALUES;
 	if (train->loss == DPK_CROSS_ENTROPY && !classes)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
@@ -118,7 +118,12 @@ dp_target_choose(dp_train *train, const dp_source *source)
 	if (train->options.class_weights != NULL && train->target != DP_TARGET_CLASS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the option \"class_weights\" is for classes, not for values")));
+				 errmsg("the option \"class_weights\" is for classes")));
+	if (train->options.augment != NULL && train->target == DP_TARGET_IMAGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"augment\" is not for images with target images"),
+				 errhint("Augment both in the source: dp.augment() with the same recipe, seed and key moves both alike.")));
 }
 
 bool
@@ -128,7 +133,9 @@ dp_target_fits(const dp_train *train, const dp_source *source)
 
 	if (train->target == DP_TARGET_CLASS)
 		return kind == (train->classes.are_text ? DP_CLASS_TEXT : DP_CLASS_INTEGER);
-	return kind != DP_CLASS_TEXT;
+	if (train->target == DP_TARGET_IMAGE)
+		return kind == DP_IMAGE;
+	return kind != DP_CLASS_TEXT && kind != DP_IMAGE;
 }
 
 /* ---- rows ---- */
@@ -136,7 +143,21 @@ dp_target_fits(const dp_train *train, const dp_source *source)
 size_t
 dp_target_bytes(dp_target_kind kind, const dpk_output *output)
 {
-	return kind == DP_TARGET_CLASS ? 0 : sizeof(float) * output->c;
+	return kind == DP_TARGET_CLASS ? 0 : dpk_output_count(output) * (kind == DP_TARGET_IMAGE ? 1 : sizeof(float));
+}
+
+static dpk_status
+check_image(const dp_train *train, dp_source *source, int row, dp_row_target *t, dpk_error *err)
+{
+	const dpk_input as_it_is = {0, 0, 0, true};
+	dpk_status	status;
+
+	t->image = dp_source_image(source, row, DP_COLUMN_LABEL);
+	if (t->image == NULL)
+		return dpk_fail(err, DPK_INVALID, "target is null");
+	if (train->output.c == 0 && (status = dp_sample_size(t->image, &as_it_is, &t->output, err)) != DPK_OK)
+		return status;
+	return DPK_OK;
 }
 
 dpk_status
@@ -150,6 +171,8 @@ dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target
 		t->label = dp_source_class(source, row);
 		return t->label == NULL ? dpk_fail(err, DPK_INVALID, "label is null") : DPK_OK;
 	}
+	if (train->target == DP_TARGET_IMAGE)
+		return check_image(train, source, row, t, err);
 	t->values = dp_source_numbers(source, row, DP_COLUMN_LABEL, &n);
 	if (n == 0)
 		return dpk_fail(err, DPK_INVALID, "row has no targets");
@@ -164,19 +187,26 @@ dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target
 	return DPK_OK;
 }
 
+/* Behind the input, where there is a place for it */
+dpk_status
+dp_target_read(const dp_row_target *t, void *record, dpk_error *err)
+{
+	if (t->image != NULL)
+		return dp_sample_target(t->image, &t->output, "the others are", record, err);
+	for (int i = 0; t->values != NULL && i < t->output.c; i++)
+		((float *) record)[i] = (float) t->values[i];
+	return DPK_OK;
+}
+
 void
 dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample)
 {
 	bool		found;
 
-	if (train->target == DP_TARGET_VALUES)
+	if (train->target != DP_TARGET_CLASS)
 	{
-		float	   *targets = record;
-
 		train->output = t->output;
-		for (int i = 0; i < t->output.c; i++)
-			targets[i] = (float) t->values[i];
-		sample->hash = hash_combine64(sample->hash, hash_bytes_extended(record, t->output.c * sizeof(float), 1));
+		sample->hash = hash_combine64(sample->hash, hash_bytes_extended(record, dp_target_bytes(train->target, &t->output), 1));
 		return;
 	}
 	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) t->label, strlen(t->label), 1));

@@ -92,6 +92,30 @@ dp_train_process_end(dp_train_process *p)
 		dp_spool_read_end(&p->valid);
 }
 
+/* The target of the i-th sample, which lies behind the input in the record */
+static void
+load_target(dp_train_process *p, const dp_sample *sample, int i)
+{
+	dp_train_shared *shared = p->shared;
+	size_t		n = dpk_output_count(&shared->output);
+	const char *record = p->record + MAXALIGN(shared->sample_bytes);
+	float	   *target = p->targets + i * n;
+
+	switch (shared->target)
+	{
+		case DP_TARGET_CLASS:
+			p->targets[i] = (float) sample->label;
+			break;
+		case DP_TARGET_VALUES:
+			memcpy(target, record, n * sizeof(float));
+			break;
+		case DP_TARGET_IMAGE:
+			for (size_t j = 0; j < n; j++)
+				target[j] = ((const uint8 *) record)[j] * (1.0f / 255);
+			break;
+	}
+}
+
 /* The i-th sample of a batch from the spool, changed by the recipe if it is for training */
 static void
 load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, int i, bool training)
@@ -111,11 +135,7 @@ load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, i
 	}
 	else
 		memcpy(x, p->record, shared->sample_bytes);
-	if (shared->target == DP_TARGET_CLASS)
-		p->targets[i] = (float) sample->label;
-	else
-		memcpy(p->targets + (size_t) i * shared->output.c, p->record + MAXALIGN(shared->sample_bytes),
-			   shared->output.c * sizeof(float));
+	load_target(p, sample, i);
 	p->weights[i] = sample->weight;
 	p->keys[i] = sample->identity;
 }

@@ -111,6 +111,7 @@ CREATE TABLE dp.models (
 	network jsonb NOT NULL,
 	input jsonb NOT NULL,
 	outputs integer NOT NULL,
+	output_image jsonb,
 	loss text NOT NULL,
 	classes jsonb,
 	parameters bigint NOT NULL,
@@ -128,11 +129,12 @@ COMMENT ON COLUMN dp.models.version IS 'version, from 1; the highest is used whe
 COMMENT ON COLUMN dp.models.owner IS 'role that owns the model';
 COMMENT ON COLUMN dp.models.network IS 'layers of the network, with the input step that says what becomes of an image';
 COMMENT ON COLUMN dp.models.input IS 'what a sample is: kind (image or features), height, width, channels';
-COMMENT ON COLUMN dp.models.outputs IS 'number of outputs';
+COMMENT ON COLUMN dp.models.outputs IS 'number of outputs; of an image height * width * channels';
+COMMENT ON COLUMN dp.models.output_image IS 'height, width and channels of the image it gives; null where it gives a class or values';
 COMMENT ON COLUMN dp.models.loss IS 'loss it was trained with';
-COMMENT ON COLUMN dp.models.classes IS 'labels in the order of the outputs; null for regression';
+COMMENT ON COLUMN dp.models.classes IS 'labels in the order of the outputs; null where it gives values or an image';
 COMMENT ON COLUMN dp.models.parameters IS 'number of weights';
-COMMENT ON COLUMN dp.models.checksum IS 'CRC-32C of network, input, classes and weights, checked when they are loaded';
+COMMENT ON COLUMN dp.models.checksum IS 'CRC-32C of network, input, output, classes and weights, checked when they are loaded';
 COMMENT ON COLUMN dp.models.library_version IS 'version of datapower that made it';
 COMMENT ON COLUMN dp.models.created IS 'when the version was made';
 COMMENT ON COLUMN dp.models.run_id IS 'run that made it';

@@ -129,6 +129,17 @@ dpk_net_kernel_ranges(const dpk_net *net, dpk_range *ranges)
 	return n;
 }
 
+void
+dpk_net_pixels(size_t n, const float *y, uint8_t *pixels)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		float		v = y[i] * 255 + 0.5f;
+
+		pixels[i] = (uint8_t) (v > 0 ? (v < 255 ? v : 255) : 0);
+	}
+}
+
 /* An approximate square root would do, but not one that differs between machines */
 static double
 square_root(double x)

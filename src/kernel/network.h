@@ -203,6 +203,9 @@ extern dpk_status dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, 
 /* The layer whose output the last dense layer takes, or -1 */
 extern int	dpk_net_embedding_layer(const dpk_net *net);
 
+/* n values of an image output as bytes: 255 y, rounded, from 0 to 255 */
+extern void dpk_net_pixels(size_t n, const float *y, uint8_t *pixels);
+
 /* Loss and metrics without a gradient, as dpk_net_forward computes */
 extern dpk_status dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, dpk_sums *sums);
 
