@@ -30,7 +30,7 @@ typedef struct dpk_error
 	dpk_status	status;
 	char		message[256];
 	char		detail[256];
-	char		hint[512];
+	char		hint[1024];
 } dpk_error;
 
 /* Fill 'err' (which may be NULL) and return its status: return dpk_fail(err, DPK_INVALID, "...", ...) */

@@ -38,6 +38,28 @@ typedef enum dpk_activation
 	DPK_RELU
 } dpk_activation;
 
+/* What maps one number to another; softmax is the loss's and is linear here */
+typedef enum dpk_act
+{
+	DPK_ACT_LINEAR,
+	DPK_ACT_RELU,
+	DPK_ACT_SIGMOID,
+	DPK_ACT_TANH,
+	DPK_ACT_LEAKY_RELU,
+	DPK_ACT_GELU,
+	DPK_ACT_SILU,
+	DPK_ACT_HARD_SIGMOID,
+	DPK_ACT_HARD_SWISH,
+	DPK_ACT_SOFTMAX
+} dpk_act;
+
+/* Whether the derivative is a function of x and not of y alone, so that x must be kept */
+static inline bool
+dpk_act_needs_x(dpk_act act)
+{
+	return act == DPK_ACT_GELU || act == DPK_ACT_SILU || act == DPK_ACT_HARD_SWISH;
+}
+
 /*
  * A two-dimensional convolution (cross-correlation, as in Keras and PyTorch).
  *		y[o][i][j] = b[o] + sum x[c][i*stride_h - pad_top + p*dilation_h][...] * w[o][c][p][q]
@@ -155,8 +177,11 @@ typedef struct dpk_kernels
 	 */
 	void		(*pool2d_backward) (const dpk_pool2d *s, int from, int to, const float *x, const float *y, const float *dy, float *dx, bool add);
 
-	/* dy *= (y > 0), in place; y and dy may differ in border */
-	void		(*relu_backward) (const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy);
+	/* y = f(x) over n floats at any address; x may be y; 'slope' is leaky_relu's below zero */
+	void		(*activate) (dpk_act act, float slope, size_t n, const float *x, float *y);
+
+	/* dx = dy * f'(x), or added to; dx may be dy; x may be NULL where dpk_act_needs_x() does not, and y where it does */
+	void		(*activate_backward) (dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add);
 
 	dpk_stepper adam,			/* m, v */
 				sgd,

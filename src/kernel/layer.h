@@ -41,17 +41,6 @@ typedef enum dpk_layout
 	DPK_INTERLEAVED
 } dpk_layout;
 
-/* In the order of dpk_act_names; softmax, and the sigmoid of a binary cross-entropy, are the loss's and linear for their layer */
-typedef enum dpk_act
-{
-	DPK_ACT_LINEAR,
-	DPK_ACT_RELU,
-	DPK_ACT_SIGMOID,
-	DPK_ACT_TANH,
-	DPK_ACT_LEAKY_RELU,
-	DPK_ACT_SOFTMAX
-} dpk_act;
-
 typedef struct dpk_layer dpk_layer;
 typedef struct dpk_pass dpk_pass;
 
@@ -114,6 +103,8 @@ struct dpk_layer
 
 	dpk_act		activation;
 	float		slope;			/* of leaky_relu below zero */
+	bool		keeps_x;		/* what goes into the activation has a map of its own, laid out like y */
+	size_t		x_place;
 	union
 	{
 		dpk_conv2d	conv;
@@ -199,7 +190,7 @@ extern dpk_status dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 /* Keys that every step has; the last line of a dpk_key table */
 #define DPK_LAYER_KEYS {"inputs", "the step before"}, {"name", "its kind and a number"}, {NULL, NULL}
 
-extern const char *const dpk_act_names[];
+extern const char *const dpk_act_names[];	/* in the order of dpk_act */
 
 static inline const dpk_layer *
 dpk_input_of(const dpk_net *net, const dpk_layer *l, int k)
@@ -235,6 +226,13 @@ static inline float *
 dpk_y(const dpk_pass *p, const dpk_layer *l)
 {
 	return p->maps + (p->lone ? l->lone_place : l->y_place * p->total + l->y_floats * p->first);
+}
+
+/* Where a layer with an "activation" writes what dpk_activate() then maps to y */
+static inline float *
+dpk_activation_x(const dpk_pass *p, const dpk_layer *l)
+{
+	return l->keeps_x ? p->maps + l->x_place * p->total + l->y_floats * p->first : dpk_y(p, l);
 }
 
 static inline float *
@@ -316,7 +314,7 @@ dpk_row_stopped(const dpk_pass *p, int r)
 	return r % 16 == 0 && dpk_stopped(p->run->stop);
 }
 
-/* y = f(y) in place, but for what the convolution's store has done; dy *= f'(y) in place */
+/* From dpk_activation_x() to y, which may be the same; dy *= f' in place */
 extern dpk_status dpk_activate(const dpk_pass *p, const dpk_layer *l);
 extern dpk_status dpk_activate_backward(const dpk_pass *p, const dpk_layer *l);
 
@@ -351,6 +349,10 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_sigmoid,
 			dpk_layer_tanh,
 			dpk_layer_leaky_relu,
+			dpk_layer_gelu,
+			dpk_layer_silu,
+			dpk_layer_hard_sigmoid,
+			dpk_layer_hard_swish,
 			dpk_layer_softmax;
 
 #endif							/* DPK_LAYER_H */

@@ -1,20 +1,21 @@
 /*
- * layer_activation.c - "relu", "sigmoid", "tanh", "leaky_relu", "linear", "softmax"
+ * layer_activation.c - "relu", "sigmoid", "gelu" and so on, "linear", "softmax"
  *
- * As layers of their own, and as the "activation" of conv2d and dense.  Every
- * derivative is a function of y, so x need not be kept.  Softmax may only
- * come last: it is computed together with the cross-entropy (loss.c), so its
- * layer passes the values through.  So does a last sigmoid where the loss is
- * the binary cross-entropy.
+ * As layers of their own, and as the "activation" of other layers.  Where the
+ * derivative is a function of y, such a layer maps its output in place; where
+ * it is one of x, the layer keeps x in a second map.  Softmax may only come
+ * last: it is computed together with the cross-entropy (loss.c), so its layer
+ * passes the values through.  So does a last sigmoid where the loss is the
+ * binary cross-entropy.
  */
 #include "layer.h"
-
-#include <math.h>
 
 static const dpk_key keys[] = {DPK_LAYER_KEYS};
 static const dpk_key leaky_keys[] = {{"negative_slope", "0.3"}, DPK_LAYER_KEYS};
 
-const char *const dpk_act_names[] = {"linear", "relu", "sigmoid", "tanh", "leaky_relu", "softmax", NULL};
+const char *const dpk_act_names[] = {
+	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", NULL
+};
 
 static dpk_status
 softmax_comes_last(dpk_net *net, dpk_layer *l, dpk_error *err)
@@ -57,127 +58,115 @@ dpk_read_activation(dpk_net *net, dpk_layer *l, dpk_error *err)
 	dpk_status	status = dpk_step_choice(l->step, "activation", dpk_act_names, &act, err);
 
 	l->activation = act;
+	l->keeps_x = dpk_act_needs_x(act);
 	l->slope = 0.2f;			/* what Keras's activation of that name has, unlike its layer */
 	return status == DPK_OK ? leave_to_loss(net, l, err) : status;
 }
 
-static inline void
-apply_row(dpk_act act, float slope, int n, float *y)
+#define PIECE 65536				/* floats between two polls */
+
+/* Maps of the samples of a pass, laid out like a layer's y or dy */
+typedef struct maps
 {
-	switch (act)
-	{
-		case DPK_ACT_RELU:
-			for (int j = 0; j < n; j++)
-				y[j] = y[j] < 0 ? 0 : y[j];
-			break;
-		case DPK_ACT_SIGMOID:
-			for (int j = 0; j < n; j++)
-				y[j] = 1 / (1 + expf(-y[j]));
-			break;
-		case DPK_ACT_TANH:
-			for (int j = 0; j < n; j++)
-				y[j] = tanhf(y[j]);
-			break;
-		case DPK_ACT_LEAKY_RELU:
-			for (int j = 0; j < n; j++)
-				y[j] = y[j] < 0 ? slope * y[j] : y[j];
-			break;
-		default:
-			break;
-	}
+	float	   *at;
+	const dpk_map *map;
+	size_t		sample;			/* floats of one */
+} maps;
+
+static maps
+y_of(const dpk_pass *p, const dpk_layer *l)
+{
+	return (maps) {dpk_y(p, l), &l->y, l->y_floats};
 }
 
-static inline void
-apply_row_backward(dpk_act act, float slope, int n, const float *y, float *dy)
+static maps
+x_of(const dpk_pass *p, const dpk_layer *l)
 {
-	switch (act)
-	{
-		case DPK_ACT_RELU:
-			for (int j = 0; j < n; j++)
-				dy[j] = y[j] > 0 ? dy[j] : 0;
-			break;
-		case DPK_ACT_SIGMOID:
-			for (int j = 0; j < n; j++)
-				dy[j] *= y[j] * (1 - y[j]);
-			break;
-		case DPK_ACT_TANH:
-			for (int j = 0; j < n; j++)
-				dy[j] *= 1 - y[j] * y[j];
-			break;
-		case DPK_ACT_LEAKY_RELU:
-			for (int j = 0; j < n; j++)
-				dy[j] = y[j] > 0 ? dy[j] : slope * dy[j];
-			break;
-		default:
-			break;
-	}
+	return (maps) {dpk_activation_x(p, l), &l->y, l->y_floats};
+}
+
+static maps
+dy_of(const dpk_pass *p, const dpk_layer *l)
+{
+	return (maps) {dpk_dy(p, l), &l->dy, l->dy_floats};
+}
+
+/* Place of row r of a sample; where no map has a border, all of it is one row */
+static float *
+row_of(const dpk_pass *p, const dpk_layer *l, const maps *m, int i, int r)
+{
+	return m->at + i * m->sample + dpk_row(p->net, l, m->map, r);
+}
+
+/* y = f(x), or where dy is given dx = dy * f' or, with 'add', added to it */
+static dpk_status
+map_rows(const dpk_pass *p, const dpk_layer *l, maps x, maps y, const maps *dy, const maps *dx, bool add)
+{
+	const dpk_kernels *k = p->net->kernels;
+	bool		one = l->layout == DPK_FLAT ||
+		(x.map->border == 0 && y.map->border == 0 && (dy == NULL || (dy->map->border == 0 && dx->map->border == 0)));
+	int			nrows = one ? 1 : dpk_nrows(p->net, l);
+	size_t		floats = one ? l->y_floats : (size_t) dpk_row_floats(p->net, l);
+
+	for (int i = 0; i < p->n; i++)
+		for (int r = 0; r < nrows; r++)
+			for (size_t f = 0; f < floats; f += PIECE)
+			{
+				size_t		n = DPK_MIN(PIECE, floats - f);
+				const float *from = row_of(p, l, &x, i, r) + f;
+				float	   *to = row_of(p, l, &y, i, r) + f;
+
+				if (f > 0 ? dpk_stopped(p->run->stop) : dpk_row_stopped(p, r))
+					return DPK_STOPPED;
+				if (dy == NULL)
+					k->activate(l->activation, l->slope, n, from, to);
+				else
+					k->activate_backward(l->activation, l->slope, n, from, to, row_of(p, l, dy, i, r) + f, row_of(p, l, dx, i, r) + f, add);
+			}
+	return DPK_OK;
+}
+
+/* Where f(0) is not 0: clear the channels that are not there */
+static void
+clear_rest(const dpk_pass *p, const dpk_layer *l)
+{
+	int			v = p->net->block,
+				used = l->y.c % v;
+
+	if (l->layout == DPK_FLAT || used == 0 || (l->activation != DPK_ACT_SIGMOID && l->activation != DPK_ACT_HARD_SIGMOID))
+		return;
+	for (int i = 0; i < p->n; i++)
+		for (int r = 0; r < l->y.h; r++)
+		{
+			float	   *row = dpk_y(p, l) + i * l->y_floats + dpk_row(p->net, l, &l->y, l->y.c / v * l->y.h + r);
+
+			for (int j = 0; j < l->y.w; j++)
+				memset(row + j * v + used, 0, sizeof(float) * (v - used));
+		}
+}
+
+static bool
+is_linear(const dpk_layer *l)
+{
+	return l->activation == DPK_ACT_LINEAR || l->activation == DPK_ACT_SOFTMAX;
 }
 
 dpk_status
 dpk_activate(const dpk_pass *p, const dpk_layer *l)
 {
-	const dpk_net *net = p->net;
-	int			nrows = dpk_nrows(net, l),
-				floats = dpk_row_floats(net, l),
-				v = net->block;
-	bool		ragged = l->layout == DPK_BLOCKED && l->y.c % v != 0 && l->activation == DPK_ACT_SIGMOID;
+	dpk_status	status = is_linear(l) ? DPK_OK : map_rows(p, l, x_of(p, l), y_of(p, l), NULL, NULL, false);
 
-	if (l->activation == DPK_ACT_LINEAR || l->activation == DPK_ACT_SOFTMAX)
-		return DPK_OK;
-	for (int i = 0; i < p->n; i++)
-		for (int r = 0; r < nrows; r++)
-		{
-			float	   *row = dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r);
-
-			if (dpk_row_stopped(p, r))
-				return DPK_STOPPED;
-			apply_row(l->activation, l->slope, floats, row);
-			/* sigmoid(0) is not 0: clear the channels that are not there */
-			if (ragged && r / l->y.h == l->y.c / v)
-				for (int j = 0; j < l->y.w; j++)
-					for (int q = l->y.c % v; q < v; q++)
-						row[j * v + q] = 0;
-		}
-	return DPK_OK;
-}
-
-/* The store of the convolution's kernel has applied ReLU, its gradient is a kernel of its own */
-static dpk_status
-relu_backward(const dpk_pass *p, const dpk_layer *l)
-{
-	int			step = dpk_call_rows(32.0 * dpk_row_floats(p->net, l) * dpk_nrows(p->net, l) / l->y.h, l->y.h),
-				rows = p->n * l->y.h;
-
-	for (int r = 0; r < rows; r += step)
-	{
-		if (dpk_stopped(p->run->stop))
-			return DPK_STOPPED;
-		p->net->kernels->relu_backward(&l->y, &l->dy, r, DPK_MIN(r + step, rows), dpk_y(p, l), dpk_dy(p, l));
-	}
-	return DPK_OK;
+	if (status == DPK_OK)
+		clear_rest(p, l);
+	return status;
 }
 
 dpk_status
 dpk_activate_backward(const dpk_pass *p, const dpk_layer *l)
 {
-	const dpk_net *net = p->net;
-	int			nrows = dpk_nrows(net, l),
-				floats = dpk_row_floats(net, l);
+	maps		dy = dy_of(p, l);
 
-	if (l->activation == DPK_ACT_LINEAR || l->activation == DPK_ACT_SOFTMAX)
-		return DPK_OK;
-	if (l->activation == DPK_ACT_RELU && l->layout == DPK_BLOCKED)
-		return relu_backward(p, l);
-	for (int i = 0; i < p->n; i++)
-		for (int r = 0; r < nrows; r++)
-		{
-			if (dpk_row_stopped(p, r))
-				return DPK_STOPPED;
-			apply_row_backward(l->activation, l->slope, floats,
-							   dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r),
-							   dpk_dy(p, l) + i * l->dy_floats + dpk_row(net, l, &l->dy, r));
-		}
-	return DPK_OK;
+	return is_linear(l) ? DPK_OK : map_rows(p, l, x_of(p, l), y_of(p, l), &dy, &dy, false);
 }
 
 /* ---- as a layer ---- */
@@ -205,29 +194,21 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 static dpk_status
 forward(const dpk_pass *p, const dpk_layer *l)
 {
-	const dpk_net *net = p->net;
-	const dpk_layer *in = dpk_input_of(net, l, 0);
-	int			nrows = dpk_nrows(net, l),
-				floats = dpk_row_floats(net, l);
-	float	   *y = dpk_y(p, l);
+	dpk_status	status = map_rows(p, l, y_of(p, dpk_input_of(p->net, l, 0)), y_of(p, l), NULL, NULL, false);
 
-	for (int i = 0; i < p->n; i++)
-		for (int r = 0; r < nrows; r++)
-		{
-			if (dpk_row_stopped(p, r))
-				return DPK_STOPPED;
-			memcpy(y + i * l->y_floats + dpk_row(net, l, &l->y, r),
-				   dpk_y(p, in) + i * in->y_floats + dpk_row(net, in, &in->y, r), sizeof(float) * floats);
-		}
-	return dpk_activate(p, l);
+	if (status == DPK_OK)
+		clear_rest(p, l);
+	return status;
 }
 
 static dpk_status
 backward(const dpk_pass *p, const dpk_layer *l)
 {
-	dpk_status	status = dpk_activate_backward(p, l);
+	const dpk_layer *in = dpk_input_of(p->net, l, 0);
+	maps		dy = dy_of(p, l),
+				dx = dy_of(p, in);
 
-	return status == DPK_OK ? dpk_pass_dy(p, l, 0) : status;
+	return map_rows(p, l, y_of(p, in), y_of(p, l), &dy, &dx, dpk_adds(p->net, l, 0));
 }
 
 #define ACTIVATION(act) \
@@ -240,4 +221,8 @@ ACTIVATION(relu);
 ACTIVATION(sigmoid);
 ACTIVATION(tanh);
 ACTIVATION(leaky_relu);
+ACTIVATION(gelu);
+ACTIVATION(silu);
+ACTIVATION(hard_sigmoid);
+ACTIVATION(hard_swish);
 ACTIVATION(softmax);

@@ -144,7 +144,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 		if (dpk_stopped(p->run->stop))
 			return DPK_STOPPED;
 		p->net->kernels->conv2d_forward(&l->conv, r, DPK_MIN(r + step, rows), x,
-										dpk_param(p, l, 0), dpk_param(p, l, 1), dpk_y(p, l));
+										dpk_param(p, l, 0), dpk_param(p, l, 1), dpk_activation_x(p, l));
 	}
 	return l->activation == DPK_ACT_RELU ? DPK_OK : dpk_activate(p, l);
 }

@@ -56,7 +56,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_layer *in = dpk_input_of(p->net, l, 0);
 	const float *b = dpk_param(p, l, 1);
-	float	   *y = dpk_y(p, l);
+	float	   *y = dpk_activation_x(p, l);
 	int			out = l->y.c;
 	dpk_status	status = dpk_gemm(p->run, false, true, p->n, out, in->y.c,
 								  dpk_y(p, in), in->y.c, dpk_param(p, l, 0), in->y.c, 0, y, out);

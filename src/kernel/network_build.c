@@ -14,7 +14,8 @@ static const dpk_layer_class *const classes[] = {
 	&dpk_layer_conv2d, &dpk_layer_max_pool2d, &dpk_layer_avg_pool2d, &dpk_layer_global_avg_pool2d,
 	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add,
 	&dpk_layer_linear, &dpk_layer_relu, &dpk_layer_sigmoid, &dpk_layer_tanh,
-	&dpk_layer_leaky_relu, &dpk_layer_softmax, NULL
+	&dpk_layer_leaky_relu, &dpk_layer_gelu, &dpk_layer_silu, &dpk_layer_hard_sigmoid, &dpk_layer_hard_swish,
+	&dpk_layer_softmax, NULL
 };
 
 /* ---- what the checks of layers use ---- */
@@ -149,7 +150,7 @@ find_layer(const dpk_net *net, int end, const char *name)
 static dpk_status
 unknown_layer(const char *op, dpk_error *err)
 {
-	char		list[400] = "";
+	char		list[sizeof(err->hint) - 64] = "";
 	size_t		used = 0;
 
 	for (int i = 0; classes[i] != NULL && used < sizeof(list); i++)

@@ -163,7 +163,7 @@ dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 		int			chunk;
 
 		for (end = start; end < net->nlayers && (end == start || !(net->layers[end].class->whole || net->layers[start].class->whole)); end++)
-			largest = DPK_MAX(largest, net->layers[end].y_floats + net->layers[end].dy_floats);
+			largest = DPK_MAX(largest, net->layers[end].y_floats * (1 + net->layers[end].keeps_x) + net->layers[end].dy_floats);
 		chunk = net->layers[start].class->whole ? INT32_MAX : (int) DPK_MAX(1, CACHE_FLOATS / largest);
 		for (int i = start; i < end; i++)
 		{
@@ -177,7 +177,9 @@ dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 				net->max_chunk = DPK_MAX(net->max_chunk, chunk);
 			l->y_place = net->map_floats;
 			fits &= dpk_grow(&net->map_floats, l->y_floats);
-			net->fingerprint = (net->fingerprint ^ (l->y_floats + l->y.border)) * 0x100000001B3u + l->y.w;
+			l->x_place = net->map_floats;
+			fits &= !l->keeps_x || dpk_grow(&net->map_floats, l->y_floats);
+			net->fingerprint = (net->fingerprint ^ (l->y_floats + l->y.border)) * 0x100000001B3u + l->y.w * 2 + l->keeps_x;
 		}
 	}
 	fits = fits && place_lone(net, slots) && place_gradients(net, slots, true, &net->dy_chunk_floats) &&

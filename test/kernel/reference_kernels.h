@@ -8,6 +8,7 @@
 #ifndef REFERENCE_KERNELS_H
 #define REFERENCE_KERNELS_H
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -207,17 +208,58 @@ ref_pool_backward(const dpk_pool2d *s, int from, int to, const float *x, const f
 	free(sums);
 }
 
-static void
-ref_relu_backward(const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy)
+static double
+ref_value(dpk_act act, double slope, double x)
 {
-	int			n = ref_samples(ymap, from, to);
+	switch (act)
+	{
+		case DPK_ACT_RELU: return x < 0 ? 0 : x;
+		case DPK_ACT_LEAKY_RELU: return x < 0 ? slope * x : x;
+		case DPK_ACT_SIGMOID: return 1 / (1 + exp(-x));
+		case DPK_ACT_TANH: return tanh(x);
+		case DPK_ACT_GELU: return x * 0.5 * erfc(-x * sqrt(0.5));
+		case DPK_ACT_SILU: return x / (1 + exp(-x));
+		case DPK_ACT_HARD_SIGMOID: return x < -3 ? 0 : x > 3 ? 1 : (x + 3) / 6;
+		case DPK_ACT_HARD_SWISH: return x < -3 ? x * 0 : x > 3 ? x : x * (x + 3) / 6;
+		default: return x;
+	}
+}
 
-	for (int k = 0; k < n; k++)
-		for (int c = 0; c < (ymap->c + REF_V - 1) / REF_V * REF_V; c++)
-			for (int i = 0; i < ymap->h; i++)
-				for (int j = 0; j < ymap->w; j++)
-					if (!(y[ref_at(ymap, k, c, i, j)] > 0))
-						dy[ref_at(dymap, k, c, i, j)] = 0;
+static double
+ref_derivative(dpk_act act, double slope, double x, double y)
+{
+	double		s;
+
+	switch (act)
+	{
+		case DPK_ACT_RELU: return y > 0;
+		case DPK_ACT_LEAKY_RELU: return y > 0 ? 1 : slope;
+		case DPK_ACT_SIGMOID: return y * (1 - y);
+		case DPK_ACT_TANH: return 1 - y * y;
+		case DPK_ACT_GELU: return 0.5 * erfc(-x * sqrt(0.5)) + x * exp(-x * x / 2) * 0.398942280401432678;
+		case DPK_ACT_SILU: s = 1 / (1 + exp(-x)); return s * (1 + x * (1 - s));
+		case DPK_ACT_HARD_SIGMOID: return y > 0 && y < 1 ? 1.0 / 6 : 0;
+		case DPK_ACT_HARD_SWISH: return x < -3 ? 0 : x > 3 ? 1 : x / 3 + 0.5;
+		default: return 1;
+	}
+}
+
+static void
+ref_activate(dpk_act act, float slope, size_t n, const float *x, float *y)
+{
+	for (size_t i = 0; i < n; i++)
+		y[i] = (float) ref_value(act, slope, x[i]);
+}
+
+static void
+ref_activate_backward(dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		double		g = dy[i] * ref_derivative(act, slope, x ? x[i] : 0, y ? y[i] : 0);
+
+		dx[i] = (float) (add ? dx[i] + g : g);
+	}
 }
 
 static const dpk_kernels reference_kernels = {
@@ -228,7 +270,7 @@ static const dpk_kernels reference_kernels = {
 	.conv2d_backward_weights = ref_conv_backward_weights,
 	.conv2d_backward_input = ref_conv_backward_input,
 	.pool2d_forward = ref_pool_forward, .pool2d_backward = ref_pool_backward,
-	.relu_backward = ref_relu_backward
+	.activate = ref_activate, .activate_backward = ref_activate_backward
 };
 
 #endif							/* REFERENCE_KERNELS_H */

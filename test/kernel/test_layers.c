@@ -2,41 +2,8 @@
  * test_layers.c - outputs, losses and gradients against PyTorch 1.13
  * (test/oracle/layers.py), shapes, counts and the errors of each layer
  */
-#include "nets.h"
-#include "reference_kernels.h"
+#include "known.h"
 #include "../data/layers.h"
-
-static float
-number(size_t i, int salt)
-{
-	return (float) ((int) ((i * 37 + (size_t) salt * 101) % 61) - 30) / 40;
-}
-
-static double
-worst_difference(const float *a, const float *b, size_t n)
-{
-	double		worst = 0;
-
-	for (size_t i = 0; i < n; i++)
-		worst = fabs(a[i] - b[i]) <= worst ? worst : fabs((double) a[i] - b[i]);
-	return worst;
-}
-
-typedef struct known
-{
-	const char *text;
-	dpk_input	input;
-	dpk_loss	loss;
-	int			noutputs,
-				n,
-				ntensors;
-	const float *y,
-			   *total,
-			   *gradients[6];
-} known;
-
-#define KNOWN_2(p) p##_y, p##_loss, {p##_g0, p##_g1, p##_g2, p##_g3}
-#define KNOWN_3(p) p##_y, p##_loss, {p##_g0, p##_g1, p##_g2, p##_g3, p##_g4, p##_g5}
 
 static const known cases[] = {
 	{"conv2d filters=5 kernel=3 activation=relu; max_pool2d; conv2d filters=6 kernel=2 activation=relu; max_pool2d; flatten; dense activation=softmax",
@@ -54,58 +21,6 @@ static const known ragged = {
 	"conv2d filters=3 kernel=3 activation=sigmoid; conv2d filters=3 kernel=3; sigmoid; conv2d filters=5 kernel=2; flatten; dense",
 	{9, 8, 1, true}, DPK_MSE, 2, 2, 8, NULL, NULL, {NULL}
 };
-
-static void
-check_known(const known *k, const dpk_kernels *kernels)
-{
-	rig			r;
-	float		y[100];
-	dpk_sums	sums,
-				evaluated;
-	double		worst = 0;
-
-	if (!rig_start(&r, kernels, k->text, k->input, k->loss, k->noutputs, k->n))
-		return;
-	for (int i = 0; i < k->n * k->input.h * k->input.w * k->input.c; i++)
-		r.images[i] = (uint8_t) ((i * 89 + 7) % 256);
-	for (int i = 0; i < k->n; i++)
-	{
-		r.weight[i] = 0.5f + 0.25f * i;
-		if (k->loss == DPK_CROSS_ENTROPY)
-			r.target[i] = (float) ((i * 2 + 1) % k->noutputs);
-	}
-	for (int i = 0; k->loss == DPK_MSE && i < k->n * k->noutputs; i++)
-		r.target[i] = number(i, 99);
-	ok(dpk_net_ntensors(r.net) == k->ntensors, "%s: %d tensors", kernels->isa, k->ntensors);
-	for (int t = 0; t < k->ntensors; t++)
-	{
-		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
-		float	   *w = malloc(sizeof(float) * tensor->count);
-
-		for (size_t i = 0; i < tensor->count; i++)
-			w[i] = number(i, t + 1);
-		dpk_net_set(r.net, t, r.params, w);
-		free(w);
-	}
-
-	ok(dpk_net_forward(r.net, &r.run, r.params, k->n, r.batch.x, y) == DPK_OK &&
-	   worst_difference(y, k->y, k->n * k->noutputs) < 1e-5, "%s: outputs of %s", kernels->isa, k->text);
-	ok(dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums) == DPK_OK &&
-	   fabs(sums.loss - k->total[0]) < 1e-5, "%s: loss %.6f", kernels->isa, sums.loss);
-	dpk_net_evaluate(r.net, &r.run, r.params, &r.batch, &evaluated);
-	ok(memcmp(&sums, &evaluated, sizeof(sums)) == 0, "%s: evaluated alike", kernels->isa);
-	for (int t = 0; t < k->ntensors; t++)
-	{
-		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
-		float	   *g = malloc(sizeof(float) * tensor->count);
-
-		dpk_net_get(r.net, t, r.grad, g);
-		worst = fmax(worst, worst_difference(g, k->gradients[t], tensor->count));
-		free(g);
-	}
-	ok(worst < 1e-5, "%s: gradients differ by at most %.1e", kernels->isa, worst);
-	rig_end(&r);
-}
 
 static dpk_layer_info
 layer_info(const rig *r, int layer)
@@ -165,34 +80,6 @@ check_outputs(const dpk_kernels *kernels)
 		ok(memcmp(y, list, sizeof(float) * 4) == 0, "the last layer gives the output");
 		rig_end(&r);
 	}
-}
-
-/* Weights that are not there must stay zero: the optimiser is a loop over floats */
-static void
-check_padding(const known *k, const dpk_kernels *kernels)
-{
-	rig			r;
-	dpk_sums	sums;
-	float	   *again,
-			   *canonical;
-	bool		same = true;
-
-	if (!rig_start(&r, kernels, k->text, k->input, k->loss, k->noutputs, k->n))
-		return;
-	again = aligned(sizeof(float) * dpk_net_param_floats(r.net));
-	canonical = aligned(sizeof(float) * dpk_net_scratch_floats(r.net));
-	memset(r.grad, 0x7f, sizeof(float) * dpk_net_param_floats(r.net));
-	dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums);
-	for (int t = 0; t < dpk_net_ntensors(r.net); t++)
-	{
-		dpk_net_get(r.net, t, r.grad, canonical);
-		dpk_net_set(r.net, t, again, canonical);
-	}
-	for (size_t i = 0; i < dpk_net_param_floats(r.net); i++)
-		same &= again[i] == r.grad[i];
-	ok(same, "%s: what is no weight has gradient zero in %s", kernels->isa, k->text);
-	free(again), free(canonical);
-	rig_end(&r);
 }
 
 static void

@@ -1,77 +1,8 @@
 /*
  * test_network.c - gradients of whole networks against central differences,
  * and that nothing but the samples, the weights and the seed decides the bits
- *
- * For each tensor the analytic and the numeric gradient are compared as
- * vectors: |g - numeric| / |numeric| < 1e-3.  Losses are summed in double from
- * float outputs, so the step is chosen for their noise (about 1e-7 of a loss
- * near 1); relu and max are differentiable at all but a few points, which the
- * seed avoids.
  */
-#include "nets.h"
-#include "reference_kernels.h"
-
-static double
-loss_at(rig *r)
-{
-	dpk_sums	sums;
-	float	   *grad = aligned(sizeof(float) * dpk_net_param_floats(r->net));
-
-	/* the training pass, so that dropout is on */
-	dpk_net_gradient(r->net, &r->run, r->params, &r->batch, grad, &sums);
-	free(grad);
-	return sums.loss;
-}
-
-static void
-check_gradient(const char *text, dpk_input input, dpk_loss loss, int noutputs, float h)
-{
-	rig			r;
-	dpk_sums	sums;
-	double		worst = 0;
-	const char *where = "";
-
-	if (!rig_start(&r, &reference_kernels, text, input, loss, noutputs, 3))
-		return;
-	ok(dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums) == DPK_OK, "gradient of %s", text);
-	for (int t = 0; t < dpk_net_ntensors(r.net); t++)
-	{
-		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
-		float	   *w = malloc(sizeof(float) * tensor->count),
-				   *g = malloc(sizeof(float) * tensor->count);
-		double		error = 0,
-					norm = 0;
-		size_t		step = tensor->count / 40 + 1;
-
-		dpk_net_get(r.net, t, r.params, w);
-		dpk_net_get(r.net, t, r.grad, g);
-		for (size_t i = 0; i < tensor->count; i += step)
-		{
-			float		old = w[i];
-			double		up,
-						down,
-						numeric;
-
-			w[i] = old + h;
-			dpk_net_set(r.net, t, r.params, w);
-			up = loss_at(&r);
-			w[i] = old - h;
-			dpk_net_set(r.net, t, r.params, w);
-			down = loss_at(&r);
-			w[i] = old;
-			dpk_net_set(r.net, t, r.params, w);
-			numeric = (up - down) / ((double) (old + h) - (old - h));
-			error += (g[i] - numeric) * (g[i] - numeric);
-			norm += numeric * numeric;
-		}
-		error = sqrt(error / fmax(norm, 1e-12));
-		if (!(error <= worst))
-			worst = error, where = tensor->layer;
-		free(w), free(g);
-	}
-	ok(worst < 1e-3, "central differences agree: relative error %.1e, at worst in %s", worst, where);
-	rig_end(&r);
-}
+#include "known.h"
 
 static bool
 same_gradient(rig *r, const float *grad, const dpk_sums *sums)

@@ -174,38 +174,6 @@ try_shape(const dpk_kernels *k, const shape *t)
 		free(all[i]);
 }
 
-static void
-try_relu(const dpk_kernels *k)
-{
-	dpk_map		ymap = {11, 5, 7, 2},
-				dymap = {11, 5, 7, 1};
-	dpk_random	r = dpk_random_start(3, 0, 0);
-	size_t		n = 3 * 11 * 5 * 7,
-				wrong = 0,
-				i = 0;
-	float	   *y = random_floats(n, &r),
-			   *dy = random_floats(n, &r);
-
-	y[0] = 0;
-	y[1] = NAN;
-
-	float	   *by = new_maps(&ymap, k->block, 3, y),
-			   *bdy = new_maps(&dymap, k->block, 3, dy);
-
-	k->relu_backward(&ymap, &dymap, 0, 4, by, bdy);
-	k->relu_backward(&ymap, &dymap, 4, 15, by, bdy);
-	for (int b = 0; b < 3; b++)
-		for (int c = 0; c < 11; c++)
-			for (int p = 0; p < 5; p++)
-				for (int q = 0; q < 7; q++, i++)
-					wrong += *at(bdy, &dymap, k->block, b, c, p, q) != (y[i] > 0 ? dy[i] : 0);
-	ok(wrong == 0 && surroundings_zero(bdy, &dymap, k->block, 3), "%s: gradient of the ReLU", k->isa);
-	free(y);
-	free(dy);
-	free(by);
-	free(bdy);
-}
-
 /* A NaN is the maximum of its window, wherever in it */
 static void
 try_nan(const dpk_kernels *k)
@@ -243,7 +211,6 @@ main(void)
 		}
 		for (size_t j = 0; j < sizeof(shapes) / sizeof(*shapes); j++)
 			try_shape(k, &shapes[j]);
-		try_relu(k);
 		try_nan(k);
 	}
 	return done();

@@ -4,26 +4,8 @@
 #include "conv2d.h"
 #include "pool2d.h"
 
-/* NaN is not greater than 0: a gradient through it is lost, the loss shows it */
-static void
-relu_backward(const dpk_map *ymap, const dpk_map *dymap, int from, int to, const float *y, float *dy)
-{
-	long		blocks = BLOCKS(ymap->c);
-
-	y += map_origin(ymap);
-	dy += map_origin(dymap);
-	for (int i = from / ymap->h; i * ymap->h < to; i++)
-		for (long b = i * blocks; b < (i + 1) * blocks; b++)
-			for (int r = first_row(from, i, ymap->h); r < end_row(to, i, ymap->h); r++)
-			{
-				const float *ys = y + b * map_plane(ymap) + r * map_row(ymap);
-				float	   *d = dy + b * map_plane(dymap) + r * map_row(dymap);
-
-				for (int j = 0; j < ymap->w; j++)
-					VEC(d + j * V) = (vec) ((CVEC(ys + j * V) > 0) & (ivec) CVEC(d + j * V));
-			}
-}
-
+extern void DPK_NAME(activate) (dpk_act act, float slope, size_t n, const float *x, float *y);
+extern void DPK_NAME(activate_backward) (dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add);
 #define STEPPER(method) \
 	extern void DPK_NAME(method) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *const *slabs)
 
@@ -49,7 +31,8 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.conv2d_backward_input = DPK_NAME(conv2d_backward_input),
 	.pool2d_forward = DPK_NAME(pool2d_forward),
 	.pool2d_backward = DPK_NAME(pool2d_backward),
-	.relu_backward = relu_backward,
+	.activate = DPK_NAME(activate),
+	.activate_backward = DPK_NAME(activate_backward),
 	.adam = DPK_NAME(adam),
 	.sgd = DPK_NAME(sgd),
 	.momentum = DPK_NAME(momentum),
