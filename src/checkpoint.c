@@ -34,6 +34,15 @@ position_number(int i)
 	return isnull ? 0 : DatumGetFloat8(d);
 }
 
+/* One of its counts of epochs; what cannot be one is the nearest */
+static int
+position_count(int i)
+{
+	float8		x = position_number(i);
+
+	return x >= 0 ? (int) Min(x, 1e9) : 0;
+}
+
 static void
 cannot_resume(int64 run_id, const char *model, const char *what)
 {
@@ -79,10 +88,11 @@ dp_run_resume(dp_train *train)
 	dp_spi_look("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
 				" pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
 				" OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
-				" p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, checksum"
+				" checksum, p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, p.plateau, p.plateau_epoch, p.wait, p.reductions"
 				" FROM dp.runs, pg_catalog.jsonb_to_record(position)"
 				" AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
-				" correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8)"
+				" correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8,"
+				" plateau pg_catalog.float8, plateau_epoch pg_catalog.float8, wait pg_catalog.float8, reductions pg_catalog.float8)"
 				" WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
 				" ORDER BY run_id DESC LIMIT 1",
 				5, types, values);
@@ -97,11 +107,13 @@ dp_run_resume(dp_train *train)
 		cannot_resume(train->run_id, train->model, "set of options");
 	epochs = DatumGetInt32(column(2, &isnull));
 	shared->steps = DatumGetInt64(column(3, &isnull));
-	step = position_number(7);
-	train->sums = (dpk_sums) {.loss = position_number(8), .weight = position_number(9), .correct = position_number(10)};
-	train->seconds = position_number(11);
-	train->computing = position_number(12);
-	train->checksum = (uint32) DatumGetInt64(column(13, &isnull));
+	train->checksum = (uint32) DatumGetInt64(column(7, &isnull));
+	step = position_number(8);
+	train->sums = (dpk_sums) {.loss = position_number(9), .weight = position_number(10), .correct = position_number(11)};
+	train->seconds = position_number(12);
+	train->computing = position_number(13);
+	train->plateau = (dpk_watch) {position_number(14), position_count(15), position_count(16)};
+	shared->optimizer.reductions = position_count(17);
 	if (epochs < 0 || epochs == PG_INT32_MAX || !(step >= 0 && step <= shared->nsteps) ||
 		shared->steps != (int64) epochs * shared->nsteps + step)
 		dp_store_damaged(DP_CHECKPOINTS, psprintf("position of run " INT64_FORMAT, train->run_id),
@@ -192,6 +204,7 @@ dp_run_metrics(dp_train *train)
 		{"train", "samples_per_second", shared->ntrain / train->seconds, true},
 		{"train", "gflops", shared->ntrain / train->seconds * dpk_net_flops(train->net, true) / 1e9, true},
 		{"train", "seconds", train->seconds, true},
+		{"train", "learning_rate", dpk_optimizer_rate(&shared->optimizer, shared->steps), true},
 		{"validation", "loss", train->valid_sums.loss / train->valid_sums.weight, shared->nvalid > 0},
 		{"validation", "accuracy", train->valid_sums.correct / train->valid_sums.weight, shared->nvalid > 0 && classes},
 		{"validation", "seconds", train->validating, shared->nvalid > 0},
@@ -219,13 +232,43 @@ delete_checkpoint(const dp_train *train)
 	dp_spi_run("DELETE FROM dp.checkpoints WHERE run_id OPERATOR(pg_catalog.=) $1", 1, types, values, NULL, SPI_OK_DELETE);
 }
 
+/* Every number to its last bit, whatever extra_float_digits is */
+static Datum
+position_json(const dp_train *train)
+{
+	const dp_train_shared *shared = train->shared;
+	const struct
+	{
+		const char *name;
+		double		value;
+	}			numbers[] = {
+		{"step", shared->step},
+		{"loss", train->sums.loss},
+		{"weight", train->sums.weight},
+		{"correct", train->sums.correct},
+		{"seconds", train->seconds},
+		{"computing", train->computing},
+		{"plateau", train->plateau.best},
+		{"plateau_epoch", train->plateau.best_epoch},
+		{"wait", train->plateau.wait},
+		{"reductions", shared->optimizer.reductions},
+	};
+	StringInfoData s;
+
+	initStringInfo(&s);
+	for (int i = 0; i < lengthof(numbers); i++)
+		appendStringInfo(&s, "%s\"%s\": %s", i == 0 ? "{" : ", ", numbers[i].name, dp_train_exact(numbers[i].value));
+	appendStringInfoChar(&s, '}');
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
+}
+
 /* Replace the checkpoint by where the run is now, the position last */
 void
 dp_run_save(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
-	Oid			types[11] = {INT8OID, INT4OID, INT8OID, INT8OID, INT4OID, INT4OID, FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID, FLOAT8OID};
-	Datum		values[11];
+	Oid			types[6] = {INT8OID, INT4OID, INT8OID, INT8OID, INT4OID, JSONBOID};
+	Datum		values[6];
 	uint32		crc;
 
 	delete_checkpoint(train);
@@ -239,16 +282,10 @@ dp_run_save(dp_train *train)
 	values[2] = Int64GetDatum(shared->steps);
 	values[3] = Int64GetDatum((int64) crc);
 	values[4] = Int32GetDatum(train->nlaunched);
-	values[5] = Int32GetDatum((int32) shared->step);
-	values[6] = Float8GetDatum(train->sums.loss);
-	values[7] = Float8GetDatum(train->sums.weight);
-	values[8] = Float8GetDatum(train->sums.correct);
-	values[9] = Float8GetDatum(train->seconds);
-	values[10] = Float8GetDatum(train->computing);
-	dp_spi_run("UPDATE dp.runs SET epoch = $2, step = $3, checksum = $4, workers = $5, updated = pg_catalog.clock_timestamp(),"
-			   " position = pg_catalog.jsonb_build_object('step', $6, 'loss', $7, 'weight', $8, 'correct', $9, 'seconds', $10, 'computing', $11)"
+	values[5] = position_json(train);
+	dp_spi_run("UPDATE dp.runs SET epoch = $2, step = $3, checksum = $4, workers = $5, updated = pg_catalog.clock_timestamp(), position = $6"
 			   " WHERE run_id OPERATOR(pg_catalog.=) $1",
-			   11, types, values, NULL, SPI_OK_UPDATE);
+			   6, types, values, NULL, SPI_OK_UPDATE);
 }
 
 /* The new version of the model, and the end of the run */

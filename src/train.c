@@ -158,6 +158,35 @@ prepare(dp_train *train)
 	dp_progress_set(DP_PROGRESS_RUN, train->run_id);
 }
 
+/* The loss that is to fall: of the validation where there is one */
+static double
+watched(const dp_train *train)
+{
+	const dpk_sums *sums = train->shared->nvalid > 0 ? &train->valid_sums : &train->sums;
+
+	return sums->loss / sums->weight;
+}
+
+static void
+end_epoch(dp_train *train)
+{
+	dp_train_shared *shared = train->shared;
+	const dp_train_options *o = &train->options;
+
+	dp_run_metrics(train);
+	report_epoch(train);
+	if (o->schedule == DPK_PLATEAU && !dpk_watch_see(&train->plateau, shared->epoch, watched(train), o->plateau_min_delta) &&
+		train->plateau.wait >= o->plateau_patience)
+	{
+		shared->optimizer.reductions++;
+		train->plateau.wait = 0;
+	}
+	shared->epoch++;
+	shared->step = 0;
+	memset(&train->sums, 0, sizeof(train->sums));
+	train->seconds = train->computing = 0;
+}
+
 static void
 run_epochs(dp_train *train)
 {
@@ -168,14 +197,7 @@ run_epochs(dp_train *train)
 		dp_train_segment(train);
 		dp_progress_set(DP_PROGRESS_PHASE, DP_STORING);
 		if (shared->step == shared->nsteps)
-		{
-			dp_run_metrics(train);
-			report_epoch(train);
-			shared->epoch++;
-			shared->step = 0;
-			memset(&train->sums, 0, sizeof(train->sums));
-			train->seconds = train->computing = 0;
-		}
+			end_epoch(train);
 		if (shared->epoch > train->options.epochs)
 			break;
 		if (!train->atomic)

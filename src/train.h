@@ -45,6 +45,12 @@ typedef struct dp_train_options
 	int			optimizer;		/* dpk_optimizer_method */
 	double		learning_rate;	/* negative: the optimiser's default */
 	int			schedule;		/* dpk_schedule */
+	double		warmup_epochs;
+	int			step_epochs;	/* not positive: not given */
+	double		step_factor;
+	int			plateau_patience;
+	double		plateau_factor,
+				plateau_min_delta;
 	double		momentum,		/* negative: the optimiser's default */
 				alpha,
 				beta1,
@@ -199,6 +205,7 @@ typedef struct dp_train
 	int			version;		/* of the model, once it is stored */
 	dpk_sums	sums;			/* of this epoch so far */
 	dpk_sums	valid_sums;		/* of the last validation */
+	dpk_watch	plateau;		/* for the learning rate */
 	double		seconds;		/* of this epoch's training so far */
 	double		computing;		/* of them in the network, in the leader */
 	double		validating;		/* seconds of the last validation */
@@ -231,6 +238,7 @@ extern char *dp_train_number(double loss);
 
 /* train_options.c */
 extern void dp_train_read_options(dp_train *train, Jsonb *options);
+extern const char *dp_train_exact(double x);
 extern Datum dp_train_options_json(const dp_train *train);
 extern const char *dp_train_free_options(const dp_train *train);
 

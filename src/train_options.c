@@ -14,7 +14,7 @@
 #include "train.h"
 
 static const char *const optimizers[] = {"adam", "sgd", "adamw", "rmsprop", NULL};
-static const char *const schedules[] = {"constant", "cosine", "one_cycle", NULL};
+static const char *const schedules[] = {"constant", "cosine", "one_cycle", "step", "reduce_on_plateau", NULL};
 static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
 static const char *const on_errors[] = {"error", "skip", NULL};
 
@@ -26,6 +26,12 @@ static const dp_option option_table[] = {
 	{"optimizer", DP_OPTION_CHOICE, OPTION(optimizer), "adam", 0, 0, optimizers},
 	{"learning_rate", DP_OPTION_FLOAT, OPTION(learning_rate), NULL, 1e-30, 1000, NULL},
 	{"schedule", DP_OPTION_CHOICE, OPTION(schedule), "constant", 0, 0, schedules},
+	{"warmup_epochs", DP_OPTION_FLOAT, OPTION(warmup_epochs), "0", 0, 1000000, NULL},
+	{"step_epochs", DP_OPTION_INT, OPTION(step_epochs), NULL, 1, 1000000, NULL},
+	{"step_factor", DP_OPTION_FLOAT, OPTION(step_factor), "0.1", 1e-6, 1, NULL},
+	{"plateau_patience", DP_OPTION_INT, OPTION(plateau_patience), "10", 1, 1000000, NULL},
+	{"plateau_factor", DP_OPTION_FLOAT, OPTION(plateau_factor), "0.1", 1e-6, 1, NULL},
+	{"plateau_min_delta", DP_OPTION_FLOAT, OPTION(plateau_min_delta), "1e-4", 0, 1e6, NULL},
 	{"momentum", DP_OPTION_FLOAT, OPTION(momentum), NULL, 0, 1, NULL},
 	{"nesterov", DP_OPTION_BOOL, OPTION(nesterov), "false", 0, 0, NULL},
 	{"alpha", DP_OPTION_FLOAT, OPTION(alpha), "0.99", 0, 0.999999, NULL},
@@ -58,6 +64,7 @@ read_optimizer(dpk_optimizer *optimizer, const dp_train_options *o)
 		.method = o->optimizer,
 		.learning_rate = o->learning_rate > 0 ? o->learning_rate : learning_rates[o->optimizer],
 		.schedule = o->schedule,
+		.factor = o->schedule == DPK_STAIRS ? o->step_factor : o->plateau_factor,
 		.beta1 = o->beta1,
 		.beta2 = o->optimizer == DPK_RMSPROP ? o->alpha : o->beta2,
 		.epsilon = o->epsilon,
@@ -77,6 +84,21 @@ read_optimizer(dpk_optimizer *optimizer, const dp_train_options *o)
 				 errmsg("the option \"nesterov\" is for the optimizer \"sgd\" with a momentum")));
 }
 
+static void
+check_schedule(const dp_train_options *o)
+{
+	if (o->schedule == DPK_STAIRS && o->step_epochs < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the schedule \"step\" needs the option \"step_epochs\""),
+				 errhint("After that many epochs, and again after as many, the learning rate is multiplied by \"step_factor\".")));
+	if (o->schedule == DPK_ONE_CYCLE && o->warmup_epochs > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"warmup_epochs\" is not for the schedule \"one_cycle\""),
+				 errdetail("It rises over the first 30 %% of the steps by itself.")));
+}
+
 void
 dp_train_read_options(dp_train *train, Jsonb *options)
 {
@@ -84,6 +106,7 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 
 	dp_read_options(options, option_table, lengthof(option_table), o);
 	read_optimizer(&train->optimizer, o);
+	check_schedule(o);
 	if (o->augment != NULL)
 	{
 		int			nsteps;
@@ -95,8 +118,8 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 }
 
 /* A double as JSON, with no more digits than it takes to read it back */
-static const char *
-number(double x)
+const char *
+dp_train_exact(double x)
 {
 	char	   *s = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
 
@@ -115,26 +138,33 @@ dp_train_options_json(const dp_train *train)
 	initStringInfo(&s);
 	appendStringInfo(&s, "{\"epochs\": %d, \"batch_size\": %d, \"optimizer\": \"%s\", \"learning_rate\": %s, \"schedule\": \"%s\", \"shards\": %d, "
 					 "\"loss\": \"%s\", \"seed\": " INT64_FORMAT ", \"shuffle\": %s, \"workers\": %d, \"segment_seconds\": %s",
-					 o->epochs, o->batch_size, optimizers[o->optimizer], number(optimizer->learning_rate),
+					 o->epochs, o->batch_size, optimizers[o->optimizer], dp_train_exact(optimizer->learning_rate),
 					 schedules[o->schedule], o->shards,
-					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, number(o->segment_seconds));
+					 dp_loss_names[train->loss], o->seed, o->shuffle ? "true" : "false", train->nworkers, dp_train_exact(o->segment_seconds));
 	switch (optimizer->method)
 	{
 		case DPK_ADAM:
 		case DPK_ADAMW:
-			appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", number(o->beta1), number(o->beta2), number(o->epsilon));
+			appendStringInfo(&s, ", \"beta1\": %s, \"beta2\": %s, \"epsilon\": %s", dp_train_exact(o->beta1), dp_train_exact(o->beta2), dp_train_exact(o->epsilon));
 			break;
 		case DPK_SGD:
-			appendStringInfo(&s, ", \"momentum\": %s, \"nesterov\": %s", number(optimizer->momentum), o->nesterov ? "true" : "false");
+			appendStringInfo(&s, ", \"momentum\": %s, \"nesterov\": %s", dp_train_exact(optimizer->momentum), o->nesterov ? "true" : "false");
 			break;
 		case DPK_RMSPROP:
-			appendStringInfo(&s, ", \"alpha\": %s, \"epsilon\": %s, \"momentum\": %s", number(o->alpha), number(o->epsilon), number(optimizer->momentum));
+			appendStringInfo(&s, ", \"alpha\": %s, \"epsilon\": %s, \"momentum\": %s", dp_train_exact(o->alpha), dp_train_exact(o->epsilon), dp_train_exact(optimizer->momentum));
 			break;
 	}
 	if (optimizer->method != DPK_ADAM)
-		appendStringInfo(&s, ", \"weight_decay\": %s", number(optimizer->weight_decay));
+		appendStringInfo(&s, ", \"weight_decay\": %s", dp_train_exact(optimizer->weight_decay));
+	if (o->warmup_epochs > 0)
+		appendStringInfo(&s, ", \"warmup_epochs\": %s", dp_train_exact(o->warmup_epochs));
+	if (o->schedule == DPK_STAIRS)
+		appendStringInfo(&s, ", \"step_epochs\": %d, \"step_factor\": %s", o->step_epochs, dp_train_exact(o->step_factor));
+	if (o->schedule == DPK_PLATEAU)
+		appendStringInfo(&s, ", \"plateau_patience\": %d, \"plateau_factor\": %s, \"plateau_min_delta\": %s",
+						 o->plateau_patience, dp_train_exact(o->plateau_factor), dp_train_exact(o->plateau_min_delta));
 	if (o->label_smoothing > 0)
-		appendStringInfo(&s, ", \"label_smoothing\": %s", number(o->label_smoothing));
+		appendStringInfo(&s, ", \"label_smoothing\": %s", dp_train_exact(o->label_smoothing));
 	if (o->class_weights != NULL)
 		appendStringInfo(&s, ", \"class_weights\": %s", JsonbToCString(NULL, &o->class_weights->root, VARSIZE(o->class_weights)));
 	if (o->augment != NULL)
@@ -143,13 +173,19 @@ dp_train_options_json(const dp_train *train)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
 }
 
-/* What may differ between a run and its resumption, by dpk_schedule: other rates are shares of all steps */
-static const char *const free_options[] = {
-	"{epochs,workers,segment_seconds}", "{workers,segment_seconds}", "{workers,segment_seconds}"
-};
-
+/* What may differ between a run and its resumption: the rates of some schedules are shares of all steps */
 const char *
 dp_train_free_options(const dp_train *train)
 {
-	return free_options[train->options.schedule];
+	switch (train->optimizer.schedule)
+	{
+		case DPK_COSINE:
+		case DPK_ONE_CYCLE:
+			return "{workers,segment_seconds}";
+		case DPK_CONSTANT:
+		case DPK_STAIRS:
+		case DPK_PLATEAU:
+			break;
+	}
+	return "{epochs,workers,segment_seconds}";
 }

@@ -6,6 +6,8 @@
  */
 #include "compat.h"
 
+#include <math.h>
+
 #include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -115,6 +117,8 @@ dp_train_share(dp_train *train)
 	plan.slab = TYPEALIGN(DPK_ALIGN / sizeof(float), dpk_net_param_floats(train->net));
 	plan.nsteps = (plan.ntrain + plan.batch_size - 1) / plan.batch_size;
 	plan.optimizer.total_steps = (int64) plan.nsteps * train->options.epochs;
+	plan.optimizer.warmup_steps = (int64) rint(plan.nsteps * train->options.warmup_epochs);
+	plan.optimizer.stair_steps = (int64) plan.nsteps * Max(1, train->options.step_epochs);
 
 	take(&end, sizeof(dp_train_shared));
 	plan.network = take(&end, VARSIZE(train->network));

@@ -1,23 +1,9 @@
 /*
  * optimizer.c - the numbers of a step, and the step itself by the best kernels
- *
- * The powers of the betas are computed by multiplication alone, so that every
- * machine has the same ones.
  */
 #include "optimizer.h"
 
 #include <math.h>
-
-static double
-power(double x, int64_t n)
-{
-	double		r = 1;
-
-	for (; n > 0; n >>= 1, x *= x)
-		if (n & 1)
-			r *= x;
-	return r;
-}
 
 int
 dpk_optimizer_slots(const dpk_optimizer *optimizer)
@@ -25,37 +11,6 @@ dpk_optimizer_slots(const dpk_optimizer *optimizer)
 	bool		adam = optimizer->method == DPK_ADAM || optimizer->method == DPK_ADAMW;
 
 	return adam ? 2 : (optimizer->method == DPK_RMSPROP) + (optimizer->momentum != 0);
-}
-
-/* Half a cosine from 'from' at share 0 to 'to' at share 1 */
-static double
-anneal(double from, double to, double share)
-{
-	return to + (from - to) / 2 * (1 + cos(M_PI * share));
-}
-
-double
-dpk_optimizer_rate(const dpk_optimizer *optimizer, int64_t step)
-{
-	double		top = optimizer->learning_rate,
-				bottom = top / 25,
-				i = (double) (step - 1),
-				last = (double) optimizer->total_steps - 1,
-				turn = 0.3 * (last + 1) - 1;	/* the step of the highest rate */
-
-	switch (optimizer->schedule)
-	{
-		case DPK_CONSTANT:
-			break;
-		case DPK_COSINE:
-			return anneal(top, 0, i / (last + 1));
-		case DPK_ONE_CYCLE:
-			if (i < turn)
-				return anneal(bottom, top, i / turn);
-			turn = DPK_MAX(turn, 0);
-			return last > turn ? anneal(top, bottom / 1e4, (i - turn) / (last - turn)) : top;
-	}
-	return top;
 }
 
 static dpk_stepper
@@ -95,8 +50,8 @@ sizes_of(const dpk_optimizer *optimizer, int64_t step)
 			sizes.shrink = (float) (rate * optimizer->weight_decay);
 			/* FALLTHROUGH */
 		case DPK_ADAM:
-			sizes.rate = (float) (rate / (1 - power(optimizer->beta1, step)));
-			sizes.correction = (float) (1 / sqrt(1 - power(optimizer->beta2, step)));
+			sizes.rate = (float) (rate / (1 - dpk_power(optimizer->beta1, step)));
+			sizes.correction = (float) (1 / sqrt(1 - dpk_power(optimizer->beta2, step)));
 			break;
 		case DPK_SGD:
 		case DPK_RMSPROP:

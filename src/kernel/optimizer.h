@@ -24,7 +24,9 @@ typedef enum dpk_schedule
 {
 	DPK_CONSTANT,
 	DPK_COSINE,					/* from the learning rate to 0: Loshchilov and Hutter (2017), without restarts */
-	DPK_ONE_CYCLE				/* up to the learning rate and down again: Smith and Topin (2018), as PyTorch's OneCycleLR */
+	DPK_ONE_CYCLE,				/* up to the learning rate and down again: Smith and Topin (2018), as PyTorch's OneCycleLR */
+	DPK_STAIRS,					/* times 'factor' every 'stair_steps' steps, as PyTorch's StepLR */
+	DPK_PLATEAU					/* times 'factor' whenever the caller counts a reduction */
 } dpk_schedule;
 
 typedef struct dpk_optimizer
@@ -32,7 +34,11 @@ typedef struct dpk_optimizer
 	dpk_optimizer_method method;
 	double		learning_rate;
 	dpk_schedule schedule;
-	int64_t		total_steps;	/* of the schedule */
+	int64_t		total_steps;	/* of warmup and schedule */
+	int64_t		warmup_steps;	/* in a line up to the learning rate; the schedule begins after them */
+	int64_t		stair_steps;
+	double		factor;
+	int			reductions;		/* so far */
 	double		beta1,
 				beta2,			/* of RMSprop: its alpha */
 				epsilon;
@@ -48,6 +54,23 @@ extern int	dpk_optimizer_slots(const dpk_optimizer *optimizer);
 
 /* The learning rate of a step, counted from 1 */
 extern double dpk_optimizer_rate(const dpk_optimizer *optimizer, int64_t step);
+
+/* x^n by multiplication alone, so that every machine has the same */
+extern double dpk_power(double x, int64_t n);
+
+/*
+ * A number that is to fall from epoch to epoch.  dpk_watch_see() tells whether
+ * it is better than all before by more than min_delta, as Keras's callbacks
+ * see it; else it counts in 'wait' for how long it has not been.
+ */
+typedef struct dpk_watch
+{
+	double		best;
+	int			best_epoch;		/* from 1; 0: none yet */
+	int			wait;
+} dpk_watch;
+
+extern bool dpk_watch_see(dpk_watch *watch, int epoch, double value, double min_delta);
 
 /*
  * 'step' counts from 1.  grads: nshards slabs, 'stride' floats apart; their

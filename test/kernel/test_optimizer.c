@@ -1,13 +1,15 @@
 /*
- * test_optimizer.c - optimisers against PyTorch 1.13 (test/oracle/optimizer.py),
- * and that cutting a slab differently does not change a bit
+ * test_optimizer.c - optimisers and schedules against PyTorch 1.13 and Keras
+ * (test/oracle/optimizer.py, schedule.py), and that cutting a slab differently does not change a bit
  */
 #include "kernels.h"
 #include "optimizer.h"
 #include "tap.h"
 #include "../data/optimizer.h"
+#include "../data/schedule.h"
 
 #define N 37
+#define NLOSSES ((int) (sizeof(plateau_losses) / sizeof(plateau_losses[0])))
 #define NSHARDS 2
 
 static float
@@ -112,29 +114,39 @@ check_methods(void)
 	ok(true, "an empty slice is nothing");
 }
 
-/* PyTorch 1.13: CosineAnnealingLR(T_max = 10) and OneCycleLR(total_steps = 10), base rate 0.1 */
+static void
+check_rates(const dpk_optimizer *o, const double *wanted, const char *what)
+{
+	double		worst = 0;
+
+	for (int step = 1; step <= 10; step++)
+		worst = fmax(worst, fabs(dpk_optimizer_rate(o, step) - wanted[step - 1]));
+	ok(worst < 1e-15, "%s differs from PyTorch by at most %.1e", what, worst);
+}
+
 static void
 check_schedules(void)
 {
-	static const double cosine[10] = {0.1, 0.09755282581475769, 0.09045084971874738, 0.07938926261462367, 0.06545084971874739,
-	0.05, 0.03454915028125264, 0.020610737385376353, 0.009549150281252635, 0.002447174185242324};
-	static const double one_cycle[10] = {0.004, 0.052, 0.1, 0.09504846320134738, 0.0811745653949763,
-	0.06112620219362893, 0.03887419780637107, 0.0188258346050237, 0.004951936798652629, 4e-07};
-	dpk_optimizer o = {.method = DPK_SGD,.learning_rate = 0.1,.total_steps = 10};
-	double		worst[3] = {0, 0, 0};
+	dpk_optimizer o = {.method = DPK_SGD,.learning_rate = 0.1,.total_steps = 10,.stair_steps = 3,.factor = 0.5};
 
 	for (int step = 1; step <= 10; step++)
-	{
-		o.schedule = DPK_CONSTANT;
-		worst[0] = fmax(worst[0], fabs(dpk_optimizer_rate(&o, step) - 0.1));
-		o.schedule = DPK_COSINE;
-		worst[1] = fmax(worst[1], fabs(dpk_optimizer_rate(&o, step) - cosine[step - 1]));
-		o.schedule = DPK_ONE_CYCLE;
-		worst[2] = fmax(worst[2], fabs(dpk_optimizer_rate(&o, step) - one_cycle[step - 1]));
-	}
-	ok(worst[0] == 0, "a constant rate");
-	ok(worst[1] < 1e-15, "cosine differs from PyTorch by at most %.1e", worst[1]);
-	ok(worst[2] < 1e-15, "one cycle differs from PyTorch by at most %.1e", worst[2]);
+		ok(dpk_optimizer_rate(&o, step) == 0.1, "a constant rate");
+	o.schedule = DPK_COSINE;
+	check_rates(&o, rates_cosine, "cosine");
+	o.schedule = DPK_STAIRS;
+	check_rates(&o, rates_step, "step");
+	o.warmup_steps = 4;
+	check_rates(&o, rates_warm_step, "step after a warmup");
+	o.schedule = DPK_COSINE;
+	check_rates(&o, rates_warm_cosine, "cosine after a warmup");
+	o.schedule = DPK_CONSTANT;
+	check_rates(&o, rates_warm_constant, "a constant rate after a warmup");
+	o.schedule = DPK_COSINE;
+	o.warmup_steps = 20;
+	ok(dpk_optimizer_rate(&o, 10) == 0.1 * (10 / 20.0), "a warmup longer than the run");
+	o.warmup_steps = 0;
+	o.schedule = DPK_ONE_CYCLE;
+	check_rates(&o, rates_one_cycle, "one cycle");
 	for (o.total_steps = 1; o.total_steps <= 4; o.total_steps++)
 		for (int step = 1; step <= o.total_steps; step++)
 		{
@@ -142,6 +154,44 @@ check_schedules(void)
 
 			ok(rate > 0 && rate <= 0.1, "one cycle of %d steps, step %d: %g", (int) o.total_steps, step, rate);
 		}
+}
+
+static void
+check_plateau(int patience, double factor, double min_delta, const double *wanted)
+{
+	dpk_optimizer o = {.method = DPK_SGD,.learning_rate = 0.1,.schedule = DPK_PLATEAU,.factor = factor};
+	dpk_watch	watch = {0};
+	double		worst = 0;
+
+	for (int epoch = 1; epoch <= NLOSSES; epoch++)
+	{
+		worst = fmax(worst, fabs(dpk_optimizer_rate(&o, epoch) - wanted[epoch - 1]));
+		if (!dpk_watch_see(&watch, epoch, plateau_losses[epoch - 1], min_delta) && watch.wait >= patience)
+			o.reductions++, watch.wait = 0;
+	}
+	ok(worst < 1e-15, "a plateau of %d epochs: differs from Keras by at most %.1e", patience, worst);
+}
+
+static void
+check_watch(void)
+{
+	dpk_watch	watch = {0};
+
+	check_plateau(2, 0.5, 1e-4, plateau_rates_2);
+	check_plateau(3, 0.1, 0, plateau_rates_3);
+	for (int patience = 1; patience <= 6; patience++)
+	{
+		int			epoch = 1;
+
+		for (watch = (dpk_watch) {0}; epoch <= NLOSSES; epoch++)
+			if (!dpk_watch_see(&watch, epoch, plateau_losses[epoch - 1], 0) && watch.wait >= patience)
+				break;
+		ok(DPK_MIN(epoch, NLOSSES) == early_stops[2 * patience - 2] && watch.best_epoch == early_stops[2 * patience - 1],
+		   "patience of %d: stops after %d with epoch %d, as Keras", patience, epoch, watch.best_epoch);
+	}
+	watch = (dpk_watch) {0};
+	ok(!dpk_watch_see(&watch, 1, INFINITY, 0) && !dpk_watch_see(&watch, 2, NAN, 0) && watch.wait == 2 && watch.best_epoch == 0, "what is no number is never best");
+	ok(dpk_watch_see(&watch, 3, 5, 0) && watch.best == 5 && watch.best_epoch == 3 && watch.wait == 0, "the first number is");
 }
 
 /* What the loop says, in plain C, for the table of every instruction set */
@@ -201,6 +251,7 @@ main(void)
 
 	check_methods();
 	check_schedules();
+	check_watch();
 	for (int i = 0; i < 3; i++)
 		if (dpk_kernels_named(isas[i]) != NULL)
 			check_table(dpk_kernels_named(isas[i]));

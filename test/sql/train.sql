@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(104);
+SELECT plan(110);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -200,6 +200,19 @@ SELECT pg_temp.fails('point', '22023', 'the option "weight_decay" is not for the
 SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "rmsprop", "momentum": 0.9, "nesterov": true}');
 SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "sgd", "momentum": 0, "nesterov": true}');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "weight_decay": -1', '{"optimizer": "sgd", "weight_decay": -1}');
+
+-- schedules: the rate of the last step of each epoch
+CREATE FUNCTION pg_temp.rates(options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CALL dp.train(''rates'', ''SELECT key, ARRAY[0.0] AS features, 1.5 AS label FROM point'', ''[{"dense": {}}]''::jsonb, %L)', '{"batch_size": 100, "learning_rate": 1e-20, ' || options || '}');
+	RETURN (SELECT string_agg((value * 1e20)::numeric(10, 4)::text, ' ' ORDER BY epoch) FROM dp.metrics WHERE metric = 'learning_rate' AND run_id = (SELECT max(run_id) FROM dp.runs));
+END $$;
+SELECT is(pg_temp.rates('"epochs": 5, "schedule": "step", "step_epochs": 2, "step_factor": 0.5'), '1.0000 1.0000 0.5000 0.5000 0.2500', 'step');
+SELECT is(pg_temp.rates('"epochs": 4, "schedule": "step", "step_epochs": 1, "warmup_epochs": 2'), '0.5000 1.0000 1.0000 0.1000', 'step after a warmup');
+SELECT is(pg_temp.rates('"epochs": 6, "schedule": "reduce_on_plateau", "plateau_patience": 2'), '1.0000 1.0000 1.0000 0.1000 0.1000 0.0100', 'a loss that does not fall lowers the rate');
+SELECT is(pg_temp.rates('"epochs": 3, "schedule": "reduce_on_plateau", "plateau_patience": 1, "plateau_factor": 0.5, "plateau_min_delta": 100'), '1.0000 1.0000 0.5000', 'or one that falls too little');
+SELECT pg_temp.fails('point', '22023', 'the schedule "step" needs the option "step_epochs"', '{"schedule": "step"}');
+SELECT pg_temp.fails('point', '22023', 'the option "warmup_epochs" is not for the schedule "one_cycle"', '{"schedule": "one_cycle", "warmup_epochs": 1}');
 
 -- a weight of zero is no row, a weight of two is a row twice
 SELECT lives_ok($$CALL dp.train('weighted', 'SELECT key, features, y AS label, (key <= 100)::integer * 2 AS weight FROM point', '[{"dense": {}}]'::jsonb,

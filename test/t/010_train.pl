@@ -275,7 +275,8 @@ is($node->safe_psql('postgres', "SELECT epochs, options ->> 'epochs', options ->
 # ---- every method and what it keeps, through other workers and commits ----
 
 for my $method ('"optimizer": "sgd", "nesterov": true, "weight_decay": 0.01', '"optimizer": "adamw", "weight_decay": 0.1',
-	'"optimizer": "rmsprop", "momentum": 0.9, "weight_decay": 0.001')
+	'"optimizer": "rmsprop", "momentum": 0.9, "weight_decay": 0.001',
+	'"schedule": "reduce_on_plateau", "plateau_patience": 1, "plateau_factor": 0.5, "plateau_min_delta": 0.02, "warmup_epochs": 1.5')
 {
 	$node->safe_psql('postgres', call("one $method", "\"epochs\": 3, \"workers\": 0, $method"));
 	$node->safe_psql('postgres', call("two $method", "\"epochs\": 3, \"workers\": 2, \"segment_seconds\": 0, $method"));
@@ -287,6 +288,9 @@ for my $method ('"optimizer": "sgd", "nesterov": true, "weight_decay": 0.01', '"
 	$node->safe_psql('postgres', call("three $method", "\"epochs\": 40, \"workers\": 0, $method"));
 	$node->safe_psql('postgres', call("four $method", "\"epochs\": 40, \"workers\": 0, $method"));
 	is(weights("three $method"), weights("four $method"), 'resumed to the same weights');
+	my $rates = q{SELECT string_agg(value::text, ' ' ORDER BY m.epoch), count(DISTINCT value) FROM dp.metrics m JOIN dp.runs USING (run_id) WHERE metric = 'learning_rate' AND model = '%s'};
+	is($node->safe_psql('postgres', sprintf($rates, "three $method")), $node->safe_psql('postgres', sprintf($rates, "four $method")), 'at the same rates');
+	like($node->safe_psql('postgres', sprintf($rates, "four $method")), qr/\|[5-9]$|\|\d\d$/, 'which a plateau has lowered') if $method =~ /plateau/;
 }
 
 # ---- starting over, and transaction blocks ----
