@@ -228,11 +228,11 @@ dpk_y(const dpk_pass *p, const dpk_layer *l)
 	return p->maps + (p->lone ? l->lone_place : l->y_place * p->total + l->y_floats * p->first);
 }
 
-/* Where a layer with an "activation" writes what dpk_activate() then maps to y */
+/* Where a layer with an "activation" writes what dpk_activate() then maps to y; only gradients need it kept */
 static inline float *
 dpk_activation_x(const dpk_pass *p, const dpk_layer *l)
 {
-	return l->keeps_x ? p->maps + l->x_place * p->total + l->y_floats * p->first : dpk_y(p, l);
+	return l->keeps_x && p->grad != NULL ? p->maps + l->x_place * p->total + l->y_floats * p->first : dpk_y(p, l);
 }
 
 static inline float *
