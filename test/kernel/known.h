@@ -51,7 +51,7 @@ typedef struct known
 
 /* One sample alone, where maps take turns in exactly the memory it asks for, gives what it gives in a batch */
 static void
-check_alone(const rig *r, const float *y)
+check_first_alone(const rig *r, const float *y)
 {
 	size_t		bytes = dpk_net_work_bytes(r->net, 1, false),
 				noutputs = dpk_net_noutputs(r->net);
@@ -103,7 +103,7 @@ check_known(const known *k, const dpk_kernels *kernels)
 
 	ok(dpk_net_forward(r.net, &r.run, r.params, k->n, r.batch.x, y) == DPK_OK &&
 	   worst_difference(y, k->y, k->n * k->noutputs) < 1e-5, "%s: outputs of %s", kernels->isa, k->text);
-	check_alone(&r, y);
+	check_first_alone(&r, y);
 	ok(dpk_net_gradient(r.net, &r.run, r.params, &r.batch, r.grad, &sums) == DPK_OK &&
 	   fabs(sums.loss - k->total[0]) < 1e-5, "%s: loss %.6f", kernels->isa, sums.loss);
 	dpk_net_evaluate(r.net, &r.run, r.params, &r.batch, &evaluated);
