@@ -185,15 +185,21 @@ update(dp_train_process *p)
 	uint32		nprocesses = pg_atomic_read_u32(&shared->nprocesses);
 	size_t		from = lines * p->me / nprocesses * (DPK_ALIGN / sizeof(float)),
 				to = lines * (p->me + 1) / nprocesses * (DPK_ALIGN / sizeof(float));
-	float	   *slots[DP_TRAIN_SLOTS];
+	float	   *slots[DP_TRAIN_SLOTS],
+			   *params = DP_SHARED(shared, params, float);
+	const float *grads = DP_SHARED(shared, grads, float);
+	size_t		trained = dpk_net_trainable_floats(p->net);
 	double		weight = 0;
+	float		scale;
 
 	for (int s = 0; s < shared->shards; s++)
 		weight += sums[s].weight;
 	for (int i = 0; i < shared->nslots; i++)
 		slots[i] = DP_SHARED(shared, slots[i], float);
-	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, to, shared->shards, DP_SHARED(shared, grads, float),
-						 shared->slab, weight > 0 ? (float) (1 / weight) : 0, DP_SHARED(shared, params, float), slots);
+	scale = weight > 0 ? (float) (1 / weight) : 0;
+	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, Min(to, trained), shared->shards, grads,
+						 shared->slab, scale, params, slots);
+	dpk_optimizer_subtract(Max(from, trained), to, shared->shards, grads, shared->slab, scale, params);
 }
 
 /* Take chunks of the validation samples while there are any */

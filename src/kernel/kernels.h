@@ -114,6 +114,29 @@ typedef struct dpk_range
 				to;
 } dpk_range;
 
+/*
+ * Normalisation by channel, with ReLU or without:
+ *		y = (x - mean) / sqrt(variance + epsilon) * gamma + beta
+ */
+typedef struct dpk_norm
+{
+	dpk_map		x,
+				y,
+				dx,				/* like x and y but for the border */
+				dy;
+	float		epsilon;
+	bool		relu;
+} dpk_norm;
+
+/* By channel, in whole blocks; where there is no channel all are zero, so y and dx are */
+typedef struct dpk_norm_params
+{
+	const float *gamma,
+			   *beta,
+			   *mean,
+			   *variance;
+} dpk_norm_params;
+
 /* Where the gradients of a slice of parameters are: nshards rows, 'stride' floats apart */
 typedef struct dpk_gradients
 {
@@ -159,10 +182,10 @@ typedef struct dpk_kernels
 	/* the copy of w the input gradient reads; once per step */
 	void		(*conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped);
 
-	/* b (ceil(c_out/V) * V); rows of y, which without its border is overwritten */
+	/* b (ceil(c_out/V) * V) or NULL; rows of y, which without its border is overwritten */
 	void		(*conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y);
 
-	/* Rows of dy; dw and db are added to */
+	/* Rows of dy; dw and db, which may be NULL, are added to */
 	void		(*conv2d_backward_weights) (const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db);
 
 	/* Rows of dx, which without its border is overwritten, or added to where 'add' */
@@ -182,6 +205,23 @@ typedef struct dpk_kernels
 
 	/* dx = dy * f'(x), or added to; dx may be dy; x may be NULL where dpk_act_needs_x() does not, and y where it does */
 	void		(*activate_backward) (dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add);
+
+	/*
+	 * Merges rows of x into the mean, and the sum of the squares about it, of
+	 * 'count' pixels before them.  Where it is cut may change the rounding.
+	 */
+	void		(*norm_moments) (const dpk_norm *s, int from, int to, const float *x, double count, double *mean, double *squares);
+	void		(*norm_forward) (const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, float *y);
+
+	/*
+	 * With dz the gradient of what ReLU sees: adds the sums of dz and of dz * (x - mean)
+	 * over rows of dy, which may round as they are cut; and then, with k = gamma / sqrt(variance + epsilon),
+	 *		dx = k * (dz - shift - slope * (x - mean))
+	 */
+	void		(*norm_backward_sums) (const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, const float *dy,
+									   double *plain, double *product);
+	void		(*norm_backward) (const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, const float *dy,
+								  const float *shift, const float *slope, float *dx, bool add);
 
 	dpk_stepper adam,			/* m, v */
 				sgd,

@@ -94,13 +94,14 @@ struct dpk_layer
 
 	int			tensor,			/* its first one */
 				ntensors;
-	size_t		params,			/* its floats in a slab */
+	size_t		params,			/* its trainable floats in a slab */
 				params_end;
 	size_t		fixed,			/* scratch in the work memory that is not per sample */
 				fixed_floats;
 	double		flops;			/* forward, per sample */
 	double		row_flops;		/* of a row of the output as the kernels count; what calls are cut by */
 
+	bool		no_bias;		/* of conv2d and dense */
 	dpk_act		activation;
 	float		slope;			/* of leaky_relu below zero */
 	bool		keeps_x;		/* what goes into the activation has a map of its own, laid out like y */
@@ -109,6 +110,11 @@ struct dpk_layer
 	{
 		dpk_conv2d	conv;
 		dpk_pool2d	pool;
+		struct
+		{
+			dpk_norm	norm;
+			float		momentum;	/* of the running moments */
+		};
 		float		rate;		/* dropout */
 		float		rescale;	/* input */
 	};
@@ -120,6 +126,7 @@ typedef struct dpk_place
 	int			layer;
 	size_t		offset,			/* in a slab */
 				floats;
+	float		start;			/* what dpk_net_init() fills it with, where it draws no kernel */
 } dpk_place;
 
 struct dpk_net
@@ -137,6 +144,7 @@ struct dpk_net
 	int			ntensors;
 	dpk_place  *tensors;
 	size_t		param_floats;
+	size_t		trainable_floats;	/* of them, in front */
 	size_t		param_count;
 	size_t		largest_tensor;
 	size_t		map_floats;		/* of y, per sample */
@@ -205,7 +213,10 @@ extern dpk_status dpk_need_flat(const dpk_net *net, const dpk_layer *l, dpk_erro
 /* "28 x 28 x 1 (height x width x channels)" or "10 values" */
 extern const char *dpk_shape_text(const dpk_layer *l, char text[80]);
 
-/* One more tensor of 'l' with 'floats' of the slab behind it; shape ends with 0 */
+/*
+ * One more tensor of 'l' with 'floats' of the slab behind it; shape ends with
+ * 0.  Those that are not trainable get their place behind all others.
+ */
 extern dpk_status dpk_add_tensor(dpk_net *net, dpk_layer *l, const char *name, size_t floats, const int *shape, bool trainable, dpk_error *err);
 
 /* Scratch of the layer in the work memory, for the whole of a step */
@@ -344,6 +355,7 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_dense,
 			dpk_layer_dropout,
 			dpk_layer_add,
+			dpk_layer_batch_norm,
 			dpk_layer_linear,
 			dpk_layer_relu,
 			dpk_layer_sigmoid,

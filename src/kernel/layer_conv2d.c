@@ -1,5 +1,5 @@
 /*
- * layer_conv2d.c - {"conv2d": {"filters", "kernel", "stride", "padding", "dilation", "groups", "activation"}}
+ * layer_conv2d.c - {"conv2d": {"filters", "kernel", "stride", "padding", "dilation", "groups", "use_bias", "activation"}}
  *
  * A convolution in the sense of Keras and PyTorch (a cross-correlation).  The
  * work is done by the kernels; here are the shapes.  ReLU is fused into the
@@ -11,7 +11,7 @@
 
 static const dpk_key keys[] = {
 	{"filters", NULL}, {"kernel", NULL}, {"stride", "1"}, {"padding", "\"valid\""},
-	{"dilation", "1"}, {"groups", "1"}, {"activation", "\"linear\""}, DPK_LAYER_KEYS
+	{"dilation", "1"}, {"groups", "1"}, {"use_bias", "true"}, {"activation", "\"linear\""}, DPK_LAYER_KEYS
 };
 
 static const char *const paddings[] = {"valid", "same", NULL};
@@ -60,6 +60,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	int			kernel[2],
 				stride[2] = {1, 1},
 				dilation[2] = {1, 1};
+	bool		bias = true;
 	int			same = 0,
 				after_h,
 				after_w;
@@ -75,6 +76,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 		(status = dpk_step_integer_pair(l->step, "dilation", 1, 1024, dilation, err)) != DPK_OK ||
 		(status = dpk_step_integer(l->step, "groups", 1, DPK_MAX_CHANNELS, &s->groups, err)) != DPK_OK ||
 		(status = dpk_step_choice(l->step, "padding", paddings, &same, err)) != DPK_OK ||
+		(status = dpk_step_flag(l->step, "use_bias", &bias, err)) != DPK_OK ||
 		(status = dpk_read_activation(net, l, err)) != DPK_OK)
 		return status;
 	if (in->y.c % s->groups != 0 || l->y.c % s->groups != 0)
@@ -84,6 +86,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 		!dpk_window(in->y.w, kernel[1], stride[1], dilation[1], same, &l->y.w, &s->pad_left, &after_w))
 		return dpk_fail(err, DPK_INVALID, "kernel %d x %d of layer \"%s\" does not fit into its input of %s",
 						kernel[0], kernel[1], l->name, dpk_shape_text(in, text));
+	l->no_bias = !bias;
 	s->kh = kernel[0];
 	s->kw = kernel[1];
 	s->stride_h = stride[0];
@@ -124,7 +127,7 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 						l->name, l->y.c, s->x.c / s->groups, s->kh, s->kw);
 	status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
 							(const int[]) {l->y.c, s->x.c / s->groups, s->kh, s->kw, 0}, true, err);
-	if (status == DPK_OK)
+	if (status == DPK_OK && !l->no_bias)
 		status = dpk_add_tensor(net, l, "bias", (size_t) (l->y.c + net->block - 1) / net->block * net->block,
 								(const int[]) {l->y.c, 0}, true, err);
 	if (status == DPK_OK && in->trains)
@@ -144,7 +147,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 		if (dpk_stopped(p->run->stop))
 			return DPK_STOPPED;
 		p->net->kernels->conv2d_forward(&l->conv, r, DPK_MIN(r + step, rows), x,
-										dpk_param(p, l, 0), dpk_param(p, l, 1), dpk_activation_x(p, l));
+										dpk_param(p, l, 0), l->no_bias ? NULL : dpk_param(p, l, 1), dpk_activation_x(p, l));
 	}
 	return l->activation == DPK_ACT_RELU ? DPK_OK : dpk_activate(p, l);
 }
@@ -163,7 +166,7 @@ backward_weights(const dpk_pass *p, const dpk_layer *l)
 		if (dpk_stopped(p->run->stop))
 			return DPK_STOPPED;
 		p->net->kernels->conv2d_backward_weights(&l->conv, r, DPK_MIN(r + step, rows), x, dpk_dy(p, l),
-												 dpk_grad(p, l, 0), dpk_grad(p, l, 1));
+												 dpk_grad(p, l, 0), l->no_bias ? NULL : dpk_grad(p, l, 1));
 	}
 	return DPK_OK;
 }

@@ -28,6 +28,12 @@ dpk_net_param_floats(const dpk_net *net)
 }
 
 size_t
+dpk_net_trainable_floats(const dpk_net *net)
+{
+	return net->trainable_floats;
+}
+
+size_t
 dpk_net_param_count(const dpk_net *net)
 {
 	return net->param_count;
@@ -165,13 +171,9 @@ dpk_net_init(const dpk_net *net, float *params, int64_t seed, float *scratch)
 		double		window = t->ndim == 4 ? (double) t->shape[2] * t->shape[3] : 1;
 		float		limit;
 
-		memset(scratch, 0, sizeof(float) * t->count);
-		if (t->ndim > 1)
-		{
-			limit = (float) square_root(6 / (window * ((double) t->shape[0] + t->shape[1])));
-			for (size_t j = 0; j < t->count; j++)
-				scratch[j] = limit * (2 * dpk_random_float(&random) - 1);
-		}
+		limit = t->ndim > 1 ? (float) square_root(6 / (window * ((double) t->shape[0] + t->shape[1]))) : 0;
+		for (size_t j = 0; j < t->count; j++)
+			scratch[j] = t->ndim > 1 ? limit * (2 * dpk_random_float(&random) - 1) : net->tensors[i].start;
 		dpk_net_set(net, i, params, scratch);
 	}
 }

@@ -6,6 +6,10 @@
  *					and optimiser moments are arrays of the same size, so that an
  *					optimiser is a loop over floats (padding stays zero)
  *		work		activations and their gradients for a number of samples
+ * Tensors that are not trained, such as running means, lie behind those that
+ * are.  Where a gradient slab has their places it holds what is to be
+ * subtracted from them in this step, times the weight of the samples that ask
+ * for it: an optimiser's slabs hold nothing there (dpk_optimizer_subtract).
  * A slab of parameters, gradients or moments is zeroed before dpk_net_set() or
  * dpk_net_init() fill it, so that its padding is zero.
  * Nothing is allocated after that.  Canonical tensors, as the tables hold
@@ -139,7 +143,8 @@ extern void dpk_net_layer(const dpk_net *net, int i, dpk_layer_info *info);
 
 extern int	dpk_net_noutputs(const dpk_net *net);
 extern size_t dpk_net_param_floats(const dpk_net *net); /* of a slab, padding included */
-extern size_t dpk_net_param_count(const dpk_net *net);	/* canonical, as papers count */
+extern size_t dpk_net_trainable_floats(const dpk_net *net); /* those in front that an optimiser steps over */
+extern size_t dpk_net_param_count(const dpk_net *net);	/* canonical and trainable, as papers count */
 extern double dpk_net_flops(const dpk_net *net, bool training); /* per sample */
 extern size_t dpk_net_work_bytes(const dpk_net *net, int nsamples, bool training);
 

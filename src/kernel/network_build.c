@@ -12,7 +12,7 @@
 
 static const dpk_layer_class *const classes[] = {
 	&dpk_layer_conv2d, &dpk_layer_max_pool2d, &dpk_layer_avg_pool2d, &dpk_layer_global_avg_pool2d,
-	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add,
+	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add, &dpk_layer_batch_norm,
 	&dpk_layer_linear, &dpk_layer_relu, &dpk_layer_sigmoid, &dpk_layer_tanh,
 	&dpk_layer_leaky_relu, &dpk_layer_gelu, &dpk_layer_silu, &dpk_layer_hard_sigmoid, &dpk_layer_hard_swish,
 	&dpk_layer_softmax, NULL
@@ -104,12 +104,13 @@ dpk_add_tensor(dpk_net *net, dpk_layer *l, const char *name, size_t floats, cons
 	}
 	place->layer = l->index;
 	place->floats = floats;
-	place->offset = net->param_floats;
-	if (floats > 2 * DPK_MAX_FLOATS || !dpk_grow(&net->param_floats, floats))
+	/* those that are not trained count from the end of the others, until these are known */
+	place->offset = trainable ? net->trainable_floats : net->param_floats;
+	if (floats > 2 * DPK_MAX_FLOATS || !dpk_grow(trainable ? &net->trainable_floats : &net->param_floats, floats))
 		return dpk_fail(err, DPK_TOO_BIG, "the %s of layer \"%s\" is too large", name, l->name);
 	net->ntensors++;
 	l->ntensors++;
-	net->param_count += t->count;
+	net->param_count += trainable ? t->count : 0;
 	net->largest_tensor = DPK_MAX(net->largest_tensor, t->count);
 	return DPK_OK;
 }
@@ -386,11 +387,16 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 		dpk_layer  *l = &net->layers[i];
 
 		l->tensor = net->ntensors;
-		l->params = net->param_floats;
+		l->params = net->trainable_floats;
 		if (l->class->plan != NULL && (status = l->class->plan(net, l, err)) != DPK_OK)
 			return status;
-		l->params_end = net->param_floats;
+		l->params_end = net->trainable_floats;
 	}
+	if (!dpk_add(net->param_floats, net->trainable_floats, &net->param_floats))
+		return dpk_fail(err, DPK_TOO_BIG, "the network is too large");
+	for (int i = 0; i < net->ntensors; i++)
+		if (!net->tensors[i].tensor.trainable)
+			net->tensors[i].offset += net->trainable_floats;
 	if ((status = dpk_plan_memory(net, slots, err)) != DPK_OK)
 		return status;
 	*result = net;

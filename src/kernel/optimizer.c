@@ -95,3 +95,12 @@ dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, 
 		from = end;
 	}
 }
+
+void
+dpk_optimizer_subtract(size_t from, size_t to, int nshards, const float *grads, size_t stride, float scale, float *params)
+{
+	dpk_gradients g = {grads + from, nshards, stride, scale};
+
+	if (from < to)
+		dpk_kernels_best()->sgd(to - from, &g, &(dpk_step_sizes) {.rate = 1}, (float *const[]) {params + from});
+}

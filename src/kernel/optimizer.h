@@ -80,4 +80,12 @@ extern void dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, s
 								 int nshards, const float *grads, size_t stride, float scale,
 								 float *params, float *const *slots);
 
+/*
+ * A slice of what is not trained, behind dpk_net_trainable_floats(): the sum of
+ * the shards' slabs times 'scale' is subtracted, whatever the optimiser, its
+ * rate, decay or limits.
+ */
+extern void dpk_optimizer_subtract(size_t from, size_t to, int nshards, const float *grads, size_t stride, float scale,
+								   float *params);
+
 #endif							/* DPK_OPTIMIZER_H */

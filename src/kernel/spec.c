@@ -125,6 +125,19 @@ dpk_step_string(const dpk_step *step, const char *key, const char **result, dpk_
 }
 
 dpk_status
+dpk_step_flag(const dpk_step *step, const char *key, bool *result, dpk_error *err)
+{
+	const dpk_value *v = dpk_step_find(step, key);
+
+	if (v == NULL)
+		return DPK_OK;
+	if (!v->is_bool || v->count != 1)
+		return wrong_kind(step, key, "true or false", err);
+	*result = v->numbers[0] != 0;
+	return DPK_OK;
+}
+
+dpk_status
 dpk_step_choice(const dpk_step *step, const char *key, const char *const *names, int *result, dpk_error *err)
 {
 	const char *word = NULL;

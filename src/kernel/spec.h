@@ -52,6 +52,8 @@ extern dpk_status dpk_step_number(const dpk_step *step, const char *key, double 
 extern dpk_status dpk_step_integer(const dpk_step *step, const char *key, int min, int max, int *result, dpk_error *err);
 extern dpk_status dpk_step_string(const dpk_step *step, const char *key, const char **result, dpk_error *err);
 
+extern dpk_status dpk_step_flag(const dpk_step *step, const char *key, bool *result, dpk_error *err);
+
 /* One or two numbers, "kernel": 3 or "kernel": [3, 5]; a scalar fills both */
 extern dpk_status dpk_step_integer_pair(const dpk_step *step, const char *key, int min, int max, int result[2], dpk_error *err);
 extern dpk_status dpk_step_number_pair(const dpk_step *step, const char *key, double min, double max, double result[2], dpk_error *err);

@@ -183,7 +183,7 @@ check_gradient(const char *text, dpk_input input, dpk_loss loss, int noutputs, f
 
 		dpk_net_get(r.net, t, r.params, w);
 		dpk_net_get(r.net, t, r.grad, g);
-		for (size_t i = 0; i < tensor->count; i += step)
+		for (size_t i = 0; i < tensor->count && tensor->trainable; i += step)
 		{
 			float		old = w[i];
 			double		up,
@@ -202,7 +202,7 @@ check_gradient(const char *text, dpk_input input, dpk_loss loss, int noutputs, f
 			error += (g[i] - numeric) * (g[i] - numeric);
 			norm += numeric * numeric;
 		}
-		error = sqrt(error / fmax(norm, 1e-12));
+		error = tensor->trainable ? sqrt(error / fmax(norm, 1e-12)) : 0;
 		if (!(error <= worst))
 			worst = error, where = tensor->layer;
 		free(w), free(g);

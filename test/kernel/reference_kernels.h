@@ -124,7 +124,7 @@ ref_conv_backward_weights(const dpk_conv2d *s, int from, int to, const float *x,
 	ref_conv(s, n, 1, x, NULL, dy, sums);
 	for (size_t i = 0; i < ref_weights(s); i++)
 		dw[i] += (float) sums[i];
-	for (int o = 0; o < s->y.c; o++)
+	for (int o = 0; o < s->y.c && db != NULL; o++)
 	{
 		double		sum = 0;
 
@@ -262,6 +262,102 @@ ref_activate_backward(dpk_act act, float slope, size_t n, const float *x, const 
 	}
 }
 
+/* The plain definition: a mean, then squares about it; all samples in one call */
+static void
+ref_norm_moments(const dpk_norm *s, int from, int to, const float *x, double count, double *mean, double *squares)
+{
+	int			n = ref_samples(&s->x, from, to);
+	double		pixels = (double) n * s->x.h * s->x.w;
+
+	if (count != 0)
+		abort();
+	for (int c = 0; c < s->x.c; c++)
+		for (int pass = 0; pass < 2; pass++)
+			for (int k = 0; k < n; k++)
+				for (int i = 0; i < s->x.h; i++)
+					for (int j = 0; j < s->x.w; j++)
+					{
+						double		v = x[ref_at(&s->x, k, c, i, j)];
+
+						if (pass == 0)
+							mean[c] += v / pixels;
+						else
+							squares[c] += (v - mean[c]) * (v - mean[c]);
+					}
+}
+
+/* What ReLU sees at one place, and x less its mean */
+static double
+ref_norm_z(const dpk_norm *s, const dpk_norm_params *p, int c, float x, double *centred)
+{
+	*centred = (double) x - p->mean[c];
+	return *centred / sqrt((double) p->variance[c] + s->epsilon) * p->gamma[c] + p->beta[c];
+}
+
+static void
+ref_norm_forward(const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, float *y)
+{
+	int			n = ref_samples(&s->x, from, to);
+
+	for (int k = 0; k < n; k++)
+		for (int c = 0; c < (s->x.c + REF_V - 1) / REF_V * REF_V; c++)
+			for (int i = 0; i < s->x.h; i++)
+				for (int j = 0; j < s->x.w; j++)
+				{
+					double		centred,
+								z = ref_norm_z(s, p, c, x[ref_at(&s->x, k, c, i, j)], &centred);
+
+					y[ref_at(&s->y, k, c, i, j)] = s->relu && z < 0 ? 0 : (float) z;
+				}
+}
+
+/* The sums where dx is NULL, else dx */
+static void
+ref_norm_gradient(const dpk_norm *s, int n, const float *x, const dpk_norm_params *p, const float *dy,
+				  double *plain, double *product, const float *shift, const float *slope, float *dx, bool add)
+{
+	for (int k = 0; k < n; k++)
+		for (int c = 0; c < s->x.c; c++)
+			for (int i = 0; i < s->x.h; i++)
+				for (int j = 0; j < s->x.w; j++)
+				{
+					double		centred,
+								z = ref_norm_z(s, p, c, x[ref_at(&s->x, k, c, i, j)], &centred),
+								dz = s->relu && !(z > 0) ? 0 : dy[ref_at(&s->dy, k, c, i, j)];
+					float	   *to = dx ? &dx[ref_at(&s->dx, k, c, i, j)] : NULL;
+
+					if (dx == NULL)
+					{
+						plain[c] += dz;
+						product[c] += dz * centred;
+					}
+					else
+						*to = (float) ((add ? *to : 0) + p->gamma[c] / sqrt((double) p->variance[c] + s->epsilon) *
+									   (dz - shift[c] - slope[c] * centred));
+				}
+}
+
+static void
+ref_norm_backward_sums(const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, const float *dy,
+					   double *plain, double *product)
+{
+	ref_norm_gradient(s, ref_samples(&s->x, from, to), x, p, dy, plain, product, NULL, NULL, NULL, false);
+}
+
+static void
+ref_norm_backward(const dpk_norm *s, int from, int to, const float *x, const dpk_norm_params *p, const float *dy,
+				  const float *shift, const float *slope, float *dx, bool add)
+{
+	int			n = ref_samples(&s->x, from, to);
+
+	for (int k = 0; k < n && !add; k++)
+		for (int c = s->x.c; c < (s->x.c + REF_V - 1) / REF_V * REF_V; c++)
+			for (int i = 0; i < s->x.h; i++)
+				for (int j = 0; j < s->x.w; j++)
+					dx[ref_at(&s->dx, k, c, i, j)] = 0;
+	ref_norm_gradient(s, n, x, p, dy, NULL, NULL, shift, slope, dx, add);
+}
+
 static const dpk_kernels reference_kernels = {
 	.isa = "reference", .block = REF_V,
 	.conv2d_weights = ref_weights, .conv2d_flipped = ref_weights,
@@ -270,6 +366,8 @@ static const dpk_kernels reference_kernels = {
 	.conv2d_backward_weights = ref_conv_backward_weights,
 	.conv2d_backward_input = ref_conv_backward_input,
 	.pool2d_forward = ref_pool_forward, .pool2d_backward = ref_pool_backward,
+	.norm_moments = ref_norm_moments, .norm_forward = ref_norm_forward,
+	.norm_backward_sums = ref_norm_backward_sums, .norm_backward = ref_norm_backward,
 	.activate = ref_activate, .activate_backward = ref_activate_backward
 };
 

@@ -405,6 +405,11 @@ main(void)
 				   small, DPK_CROSS_ENTROPY, 4, 5e-4f);
 	check_gradient("avg_pool2d size=2 padding=same; conv2d filters=6 kernel=3 padding=same; dropout rate=0.5; avg_pool2d size=3 stride=1 padding=same; global_avg_pool2d; dense activation=softmax",
 				   image, DPK_CROSS_ENTROPY, 4, 4e-3f);
+	check_gradient("dense units=6 use_bias=false; batch_norm epsilon=0.1; tanh; dense units=5 use_bias=false; batch_norm activation=sigmoid; dense", features, DPK_MSE, 2, 1e-2f);
+	check_gradient("conv2d filters=5 kernel=3 use_bias=false; batch_norm epsilon=0.1 activation=tanh; flatten; dense activation=softmax", image, DPK_CROSS_ENTROPY, 4, 4e-3f);
+	check_gradient("batch_norm; tanh name=t; conv2d filters=5 kernel=3 padding=same use_bias=false; batch_norm activation=tanh name=a;"
+				   "conv2d filters=5 kernel=3 padding=same use_bias=false; batch_norm; add inputs=a|batch_norm_3|t; flatten; dense activation=softmax",
+				   (dpk_input) {7, 6, 5, true}, DPK_CROSS_ENTROPY, 3, 1e-2f);
 	/* a graph: two consumers of a map, a sum of a map with itself, a skip over a dense layer */
 	check_gradient("conv2d name=a filters=4 kernel=3 padding=same activation=sigmoid;"
 				   "conv2d name=b filters=4 kernel=3 padding=same;"

@@ -244,6 +244,30 @@ check_table(const dpk_kernels *k)
 	}
 }
 
+/* p - (sum of shards) / 2, in any slices */
+static void
+check_subtract(void)
+{
+	float		grads[3 * N],
+				p[N],
+				q[N];
+	double		worst = 0;
+
+	for (int i = 0; i < 3 * N; i++)
+		grads[i] = number(i, 3);
+	for (int i = 0; i < N; i++)
+		p[i] = q[i] = number(i, 1);
+	dpk_optimizer_subtract(0, N, 3, grads, N, 0.5f, p);
+	for (int i = 0; i < N; i++)
+		worst = fmax(worst, fabs(p[i] - (number(i, 1) - 0.5 * ((double) grads[i] + grads[N + i] + grads[2 * N + i]))));
+	ok(worst < 1e-6, "what is not trained gets the sum of shards subtracted, within %.1e", worst);
+	for (int from = 0; from < N; from += 5)
+		dpk_optimizer_subtract(from, from + 5 < N ? from + 5 : N, 3, grads, N, 0.5f, q);
+	ok(memcmp(p, q, sizeof(p)) == 0, "the same bits in slices");
+	dpk_optimizer_subtract(7, 3, 3, grads, N, 0.5f, q);
+	ok(memcmp(p, q, sizeof(p)) == 0, "an empty slice is nothing");
+}
+
 int
 main(void)
 {
@@ -255,5 +279,6 @@ main(void)
 	for (int i = 0; i < 3; i++)
 		if (dpk_kernels_named(isas[i]) != NULL)
 			check_table(dpk_kernels_named(isas[i]));
+	check_subtract();
 	return done();
 }

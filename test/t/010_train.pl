@@ -27,7 +27,7 @@ CREATE TABLE picture AS
 	FROM generate_series(1, 400) i;
 });
 
-my $network = q{'[{"conv2d": {"filters": 16, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"flatten": {}},
+our $network = q{'[{"conv2d": {"filters": 16, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"flatten": {}},
 	{"dropout": {"rate": 0.25}}, {"dense": {"activation": "softmax"}}]'};
 my $augment = q{"augment": [{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-10, 10]}}]};
 
@@ -134,7 +134,7 @@ sub finish
 my $long = '"epochs": 40, "workers": 2, "segment_seconds": 0';
 my $rest = '"epochs": 40, "workers": 1';
 $node->safe_psql('postgres', call('undisturbed', '"epochs": 40, "workers": 0'));
-my $undisturbed = weights('undisturbed');
+our $undisturbed = weights('undisturbed');
 
 sub resumes
 {
@@ -187,6 +187,31 @@ $node->safe_psql('postgres', "SELECT pg_terminate_backend($s->{pid})");
 cmp_ok(finish($s), '<', 3, 'terminate: obeyed at once');
 is_clean('terminate');
 resumes('terminate', 'terminate');
+
+# What a step keeps beside the weights: running statistics, in which the order of adding would show
+{
+	local $network = q{'[{"conv2d": {"filters": 10, "kernel": 3, "use_bias": false}}, {"batch_norm": {"momentum": 0.9, "activation": "relu"}},
+		{"max_pool2d": {}}, {"flatten": {}}, {"dense": {"units": 20, "use_bias": false}}, {"batch_norm": {"activation": "relu"}},
+		{"dense": {"activation": "softmax"}}]'};
+	local $undisturbed;
+
+	$node->safe_psql('postgres', call('normalized', '"epochs": 40, "workers": 0', 'picture', 'picture'));
+	$undisturbed = weights('normalized');
+	$reference_metrics = $node->safe_psql('postgres', sprintf($metrics, 'normalized'));
+	is($node->safe_psql('postgres', q{SELECT count(DISTINCT data) FROM dp.weights JOIN dp.models USING (model_id) WHERE name = 'normalized' AND tensor LIKE 'moving%'}),
+		4, 'four running statistics');
+	for my $workers (1, 2, 4)
+	{
+		$node->safe_psql('postgres', call("normalized $workers", "\"epochs\": 40, \"workers\": $workers", 'picture', 'picture'));
+		is(weights("normalized $workers"), $undisturbed, "$workers workers: the same weights and running statistics");
+		is($node->safe_psql('postgres', sprintf($metrics, "normalized $workers")), $reference_metrics, "$workers workers: the same metrics by them");
+	}
+	$s = start('normalized, cancelled', $long);
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
+	finish($s);
+	like($s->{err}, qr/canceling statement due to user request/, 'cancelled with running statistics');
+	resumes('normalized, cancelled', 'running statistics');
+}
 
 # while the source is read, and in a block: nothing has been committed yet
 for my $before ('SELECT 1', 'BEGIN')

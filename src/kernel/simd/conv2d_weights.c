@@ -186,7 +186,7 @@ sample(const dpk_conv2d *s, const links *l, int from, int to, const float *x, co
 #undef BLOCK
 				}
 				/* last, when dy is in the cache: the tiles overlap its loads with arithmetic */
-				for (int o = 0; o < nob; o++)
+				for (int o = 0; o < nob && db != NULL; o++)
 					bias(&t, g + o * t.dyplane, db + (ob + o) * V);
 			}
 		}

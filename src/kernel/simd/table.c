@@ -2,6 +2,7 @@
  * table.c - the table of one instruction set's kernels
  */
 #include "conv2d.h"
+#include "norm.h"
 #include "pool2d.h"
 
 extern void DPK_NAME(activate) (dpk_act act, float slope, size_t n, const float *x, float *y);
@@ -33,6 +34,10 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.pool2d_backward = DPK_NAME(pool2d_backward),
 	.activate = DPK_NAME(activate),
 	.activate_backward = DPK_NAME(activate_backward),
+	.norm_moments = DPK_NAME(norm_moments),
+	.norm_forward = DPK_NAME(norm_forward),
+	.norm_backward_sums = DPK_NAME(norm_backward_sums),
+	.norm_backward = DPK_NAME(norm_backward),
 	.adam = DPK_NAME(adam),
 	.sgd = DPK_NAME(sgd),
 	.momentum = DPK_NAME(momentum),
