@@ -117,6 +117,7 @@ struct dpk_layer
 		};
 		float		rate;		/* dropout */
 		float		rescale;	/* input */
+		int			slice_first;	/* slice_channels */
 	};
 };
 
@@ -356,6 +357,8 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_dropout,
 			dpk_layer_add,
 			dpk_layer_batch_norm,
+			dpk_layer_pad_channels,
+			dpk_layer_slice_channels,
 			dpk_layer_linear,
 			dpk_layer_relu,
 			dpk_layer_sigmoid,

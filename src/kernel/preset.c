@@ -111,3 +111,35 @@ dpk_put_conv(dpk_outline *o, int filters, int kernel, const char *activation)
 	if (activation != NULL)
 		dpk_put_word(o, "activation", activation);
 }
+
+void
+dpk_put_conv_norm(dpk_outline *o, const char *from, int filters, int kernel, int stride, int groups, const char *activation)
+{
+	dpk_put_conv(o, filters, kernel, NULL);
+	dpk_put_word(o, "padding", "same");
+	dpk_put_bool(o, "use_bias", false);
+	if (stride > 1)
+		dpk_put_number(o, "stride", stride);
+	if (groups > 1)
+		dpk_put_number(o, "groups", groups);
+	if (from != NULL)
+		dpk_put_inputs(o, from, NULL);
+	dpk_put(o, "batch_norm");
+	dpk_put_number(o, "momentum", 0.9);
+	dpk_put_number(o, "epsilon", 1e-5);
+	if (activation != NULL)
+		dpk_put_word(o, "activation", activation);
+}
+
+void
+dpk_put_classifier(dpk_outline *o, double dropout)
+{
+	dpk_put(o, "global_avg_pool2d");
+	if (dropout > 0)
+	{
+		dpk_put(o, "dropout");
+		dpk_put_number(o, "rate", dropout);
+	}
+	dpk_put(o, "dense");
+	dpk_put_word(o, "activation", "softmax");
+}

@@ -57,4 +57,21 @@ extern void dpk_put_inputs(dpk_outline *o, const char *a, const char *b);
 /* What most builders need: {"conv2d": {"filters", "kernel", "activation"}}, to which more can be put; activation may be NULL */
 extern void dpk_put_conv(dpk_outline *o, int filters, int kernel, const char *activation);
 
+/*
+ * A convolution with "same" padding, batch normalisation in place of its bias,
+ * and an activation (or NULL).  'from' is its input, NULL the step before.
+ */
+extern void dpk_put_conv_norm(dpk_outline *o, const char *from, int filters, int kernel, int stride, int groups, const char *activation);
+
+/* Mean over the map, dropout (0: none), and as many classes as there are */
+extern void dpk_put_classifier(dpk_outline *o, double dropout);
+
+/* What the presets of other files are */
+extern const dpk_preset dpk_preset_resnet,
+			dpk_preset_shufflenet,
+			dpk_preset_efficientnet,
+			dpk_preset_dncnn,
+			dpk_preset_espcn,
+			dpk_preset_autoencoder;
+
 #endif							/* DPK_PRESET_H */
