@@ -169,8 +169,8 @@ dp_predictor_read_features(dp_predictor *p, ArrayType *features)
 								ArrayGetNItems(ARR_NDIM(features), ARR_DIMS(features)), &p->model->input, p->x, &err), &err);
 }
 
-static void
-check_finite(const dp_predictor *p, const float *y, size_t count)
+void
+dp_predictor_check_finite(const dp_predictor *p, const float *y, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (!isfinite(y[i]))
@@ -188,7 +188,7 @@ dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, floa
 
 	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), &err);
 	for (int i = 0; i < n; i++)
-		check_finite(p, y + (size_t) i * p->model->noutputs, p->model->noutputs);
+		dp_predictor_check_finite(p, y + (size_t) i * p->model->noutputs, p->model->noutputs);
 }
 
 size_t
@@ -206,7 +206,7 @@ dp_predictor_run_to(dp_predictor *p, int layer, float *y)
 	dpk_error	err = {.message = "could not run the network"};
 
 	dp_raise(dpk_net_layer_forward(p->net, &p->run, p->params, 1, p->x, layer, y), &err);
-	check_finite(p, y, dp_predictor_layer_count(p, layer));
+	dp_predictor_check_finite(p, y, dp_predictor_layer_count(p, layer));
 }
 
 static void

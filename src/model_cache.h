@@ -61,6 +61,9 @@ extern void dp_predictor_read_features(dp_predictor *p, ArrayType *features);
  */
 extern void dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, float *y);
 
+/* That ERROR, where one of 'count' outputs is not finite */
+extern void dp_predictor_check_finite(const dp_predictor *p, const float *y, size_t count);
+
 /* The output of one layer for the sample p->x, so many numbers, as (h, w, c) */
 extern size_t dp_predictor_layer_count(const dp_predictor *p, int layer);
 extern void dp_predictor_run_to(dp_predictor *p, int layer, float *y);

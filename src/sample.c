@@ -42,20 +42,28 @@ probe(bytea *image, dpk_image_info *info, dpk_image *shown, dpk_error *err)
 }
 
 dpk_status
-dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err)
+dp_sample_look(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err)
 {
 	dpk_image_info info;
 	dpk_image	shown;
-	dpk_image  *decoded;
 	dpk_status	status = probe(image, &info, &shown, err);
 
-	/* a header alone shall not decide what all others must be like */
-	if (status != DPK_OK || (status = dp_try_decode(image, wanted->c, &decoded, &info, err)) != DPK_OK)
-		return status;
-	pfree(decoded);
 	*input = (dpk_input) {wanted->h ? wanted->h : shown.height, wanted->w ? wanted->w : shown.width,
 		wanted->c ? wanted->c : shown.channels, true};
-	return DPK_OK;
+	return status;
+}
+
+dpk_status
+dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err)
+{
+	dpk_image_info info;
+	dpk_image  *decoded;
+	dpk_status	status = dp_sample_look(image, wanted, input, err);
+
+	/* a header alone shall not decide what all others must be like */
+	if (status == DPK_OK && (status = dp_try_decode(image, wanted->c, &decoded, &info, err)) == DPK_OK)
+		pfree(decoded);
+	return status;
 }
 
 /* An image already of the right size and upright is decoded where it is wanted */

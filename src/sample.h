@@ -18,6 +18,9 @@
 /* The input of a network whose first sample is 'image': zeros of 'wanted' become its size and channels */
 extern dpk_status dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err);
 
+/* The same from the image's header alone */
+extern dpk_status dp_sample_look(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_error *err);
+
 /*
  * 'wanted' is what the input step says, with zeros where the images decide;
  * there an image must agree with 'input'.  x: input->h * input->w * input->c bytes.

@@ -50,6 +50,16 @@ AS 'MODULE_PATHNAME', 'dp_embed_features'
 LANGUAGE C STABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.embed(text, float8[], text) IS 'output of a layer for a row of features, by default of the one before the last dense layer';
 
+CREATE FUNCTION dp.predict_image(model text, image bytea) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_predict_image_image'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION dp.predict_image(text, bytea) IS 'image a model makes of an image, as PNG: without noise, larger, or put together again';
+
+CREATE FUNCTION dp.reconstruction_error(model text, image bytea) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_reconstruction_error'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION dp.reconstruction_error(text, bytea) IS 'mean squared difference of an image and what a model makes of it, white being 1: high for images unlike those it was trained on';
+
 CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
 AS 'MODULE_PATHNAME', 'dp_evaluate'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;

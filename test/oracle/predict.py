@@ -2,12 +2,11 @@
 """Writes test/data/predict.sql: small networks, inputs, and what they must give.
 
 Outputs are PyTorch's (images resized by Pillow), measures scikit-learn's, and
-checksums come from the CRC-32C below, so nothing of datapower is involved.
+checksums come from the CRC-32C of stored.py, so nothing of datapower is involved.
 """
 import io
 import json
 import os
-import struct
 
 import numpy as np
 import PIL
@@ -17,44 +16,9 @@ import torch.nn.functional as F
 from PIL import Image, ImageOps
 from sklearn import metrics
 
+from stored import checksum
+
 rng = np.random.RandomState(7)
-
-TABLE = []
-for i in range(256):
-    c = i
-    for _ in range(8):
-        c = c >> 1 ^ (0x82F63B78 if c & 1 else 0)
-    TABLE.append(c)
-
-
-def crc32c(data):
-    c = 0xFFFFFFFF
-    for b in data:
-        c = c >> 8 ^ TABLE[(c ^ b) & 255]
-    return c ^ 0xFFFFFFFF
-
-
-def jsonb_text(x):
-    """The text PostgreSQL gives a jsonb: keys by length, then bytes."""
-    if isinstance(x, dict):
-        keys = sorted(x, key=lambda k: (len(k), k))
-        return "{" + ", ".join(json.dumps(k) + ": " + jsonb_text(x[k]) for k in keys) + "}"
-    if isinstance(x, list):
-        return "[" + ", ".join(map(jsonb_text, x)) + "]"
-    return json.dumps(x)
-
-
-def checksum(m):
-    i = m["input"]
-    text = jsonb_text(m["network"]) + "\0"
-    text += "%s %d %d %d %d %s %d\0" % (i["kind"], i["height"], i["width"], i["channels"],
-                                        m["outputs"], m["loss"], len(m["classes"] or []))
-    text += "".join("%s\0" % c for c in m["classes"] or [])
-    data = text.encode()
-    for layer, tensor, a in m["tensors"]:
-        data += ("%s\0%s\0" % (layer, tensor)).encode() + struct.pack("<%di" % a.ndim, *a.shape) + a.astype("<f4").tobytes()
-    return crc32c(data)
-
 
 def weights(*shape, scale=8):
     """Multiples of 1/8: exact in float, short in SQL."""

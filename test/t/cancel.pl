@@ -44,5 +44,14 @@ for my $layer ('"conv2d": {"filters": 8, "kernel": 1024, "padding": "same"}', '"
 	like($err, qr/a row of the output of layer "\w+" is too large: [\d.]+ billion operations, more than 10 billion/, 'a window too large is refused');
 }
 
+# a model of patches asked for a whole picture
+$node->safe_psql('postgres', q{CALL dp.train('tidy', 'SELECT key, dp.image_crop(image, 0, 0, 8, 8) AS image, dp.image_crop(image, 0, 0, 8, 8) AS target FROM picture',
+	'[{"conv2d": {"filters": 64, "kernel": 9, "padding": "same"}}, {"conv2d": {"filters": 1, "kernel": 9, "padding": "same"}}]', '{"epochs": 1}')});
+my $start = time;
+my ($rc, $out, $err) = $node->psql('postgres', "SET statement_timeout = '300ms'; SELECT length(dp.predict_image('tidy', image)) FROM wide WHERE key = 1");
+like($err, qr/canceling statement due to statement timeout/, 'a prediction of an image is cancelled');
+cmp_ok(time - $start, '<', 1.3, 'soon');
+is($node->safe_psql('postgres', "SELECT (dp.image_info(dp.predict_image('tidy', dp.image_crop(image, 0, 0, 70, 50)))).width FROM picture WHERE key = 1"), 70, 'and smaller ones are made');
+
 $node->stop;
 done_testing();
