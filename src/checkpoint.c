@@ -191,7 +191,7 @@ void
 dp_run_metrics(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
-	bool		classes = train->loss == DPK_CROSS_ENTROPY;
+	bool		classes = dp_has_accuracy(train->loss, train->target);
 	struct
 	{
 		const char *split,
@@ -305,9 +305,9 @@ dp_run_finish(dp_train *train)
 	model.output = train->output;
 	model.noutputs = (int) dpk_output_count(&train->output);
 	model.loss = train->loss;
-	if (train->loss == DPK_CROSS_ENTROPY)
+	if (train->classes.n > 0)
 	{
-		model.nclasses = train->classes.n;
+		model.nclasses = model.noutputs = train->classes.n;
 		model.classes = train->classes.names;
 		model.classes_are_text = train->classes.are_text;
 	}

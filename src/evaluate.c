@@ -92,6 +92,9 @@ read_target(evaluation *ev, dp_source *source, int row, dpk_error *err)
 		return dpk_fail(err, DPK_INVALID, "target is null or not finite");
 	if (n != noutputs)
 		return dpk_fail(err, DPK_INVALID, "row has %d targets, but the model predicts %d values", n, noutputs);
+	for (int i = 0; ev->model->model->loss == DPK_BINARY_CROSS_ENTROPY && i < n; i++)
+		if (!(values[i] >= 0 && values[i] <= 1))
+			return dpk_fail(err, DPK_INVALID, "target %g is not a probability, from 0 to 1", values[i]);
 	memcpy(ev->target + (size_t) ev->n * noutputs, values, noutputs * sizeof(double));
 	return DPK_OK;
 }
@@ -197,7 +200,7 @@ prepare(evaluation *ev)
 		ev->images = dp_alloc_aligned(mul_size(model->noutputs, ev->most));
 	else
 		ev->target = dp_alloc_aligned(mul_size(mul_size(model->noutputs, ev->most), sizeof(double)));
-	ev->tally = dp_new_tally(&model->output, model->nclasses, model->classes);
+	ev->tally = dp_new_tally(&model->output, model->loss, model->nclasses, model->classes);
 	initStringInfo(&ev->skipped);
 }
 

@@ -187,6 +187,13 @@ dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, floa
 	dpk_error	err = {.message = "could not run the network"};
 
 	dp_raise(dpk_net_forward(p->net, run, p->params, n, x, y), &err);
+	/* one probability, of the second of two classes */
+	if (p->model->nclasses == 2 && p->model->output.c == 1)
+		for (int i = n - 1; i >= 0; i--)
+		{
+			y[2 * i + 1] = y[i];
+			y[2 * i] = 1 - y[2 * i + 1];
+		}
 	for (int i = 0; i < n; i++)
 		dp_predictor_check_finite(p, y + (size_t) i * p->model->noutputs, p->model->noutputs);
 }

@@ -55,7 +55,8 @@ extern void dp_predictor_read_image(dp_predictor *p, bytea *image);
 extern void dp_predictor_read_features(dp_predictor *p, ArrayType *features);
 
 /*
- * y (n, noutputs) for n samples, with work memory of the caller's or p->run.
+ * y (n, model->noutputs) for n samples, with work memory of the caller's or
+ * p->run: probabilities of the classes, or values.
  * An output that is not finite is an ERROR: it would be the first class, or a
  * NaN, that nobody asked for.
  */

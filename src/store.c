@@ -302,10 +302,16 @@ read_description(dp_stored_model *model)
 		};
 	if (dpk_output_count(&model->output) != model->noutputs)
 		damaged_column(model, "output_image");
-	if ((classes != NULL) != (model->loss == DPK_CROSS_ENTROPY))
+	if (model->loss == DPK_CROSS_ENTROPY ? classes == NULL : classes != NULL && (model->loss != DPK_BINARY_CROSS_ENTROPY || image != NULL))
 		damaged_column(model, "classes");
 	if (classes != NULL)
 		read_classes(model, classes);
+	if (classes != NULL && model->loss == DPK_BINARY_CROSS_ENTROPY)
+	{
+		if (model->nclasses != 2)
+			damaged_column(model, "classes");
+		model->output = dpk_values(1);
+	}
 }
 
 dp_stored_model *
@@ -393,7 +399,7 @@ dp_store_read_weights(const dp_stored_model *model, const dpk_net *net, float *p
 		dp_store_damaged_model(model, psprintf("The checksum is %u, but %u was stored.", crc, model->checksum));
 }
 
-/* ["a", "b"] or [0, 1]; NULL for regression */
+/* ["a", "b"] or [0, 1] */
 static Datum
 classes_json(const dp_stored_model *model)
 {

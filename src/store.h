@@ -27,8 +27,8 @@ typedef struct dp_stored_model
 	int			version;
 	Jsonb	   *network;		/* a list of steps; a preset is stored as its steps */
 	dpk_input	input;
-	dpk_output	output;			/* an image, or noutputs numbers */
-	int			noutputs;		/* height * width * channels of an image */
+	dpk_output	output;			/* of the network: an image, or numbers */
+	int			noutputs;		/* so many numbers; of a binary cross-entropy of classes two, where the network gives one */
 	dpk_loss	loss;
 	int			nclasses;		/* 0 for regression */
 	char	  **classes;		/* labels as text, in the order of the outputs */

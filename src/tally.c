@@ -63,6 +63,10 @@ typedef struct output_sums
 	double		weight,
 				mean,
 				spread;			/* of the targets */
+	double		loss,			/* weighted; of probabilities */
+				correct,
+				hits,			/* told and true */
+				either;			/* told, and true: both count */
 } output_sums;
 
 /* Of images, weighted */
@@ -83,6 +87,7 @@ struct dp_tally
 	int			nclasses;		/* 0 for values and images */
 	dpk_output	output;
 	int			noutputs;
+	bool		probabilities;	/* of labels, one an output */
 
 	int			nlabels,		/* the classes, then labels the model has not learnt */
 				label_room;
@@ -97,7 +102,7 @@ struct dp_tally
 };
 
 dp_tally *
-dp_new_tally(const dpk_output *output, int nclasses, char *const *classes)
+dp_new_tally(const dpk_output *output, dpk_loss loss, int nclasses, char *const *classes)
 {
 	dp_tally   *t = palloc0(sizeof(dp_tally));
 	bool		found;
@@ -105,6 +110,7 @@ dp_new_tally(const dpk_output *output, int nclasses, char *const *classes)
 	t->context = CurrentMemoryContext;
 	t->nclasses = nclasses;
 	t->output = *output;
+	t->probabilities = nclasses == 0 && loss == DPK_BINARY_CROSS_ENTROPY && !output->is_image;
 	t->noutputs = (int) dpk_output_count(output);
 	if (output->is_image)
 	{
@@ -198,11 +204,24 @@ count_output(output_sums *sums, double target, double weight, double y)
 	}
 }
 
+static void
+count_label(output_sums *sums, double target, double weight, double y)
+{
+	bool		told = y > 0.5,
+				is = target > 0.5;
+
+	sums->weight += weight;
+	sums->loss -= weight * (target * log(Max(y, FLT_MIN)) + (1 - target) * log(Max(1 - y, FLT_MIN)));
+	sums->correct += told == is ? weight : 0;
+	sums->hits += told && is ? weight : 0;
+	sums->either += weight * (told + is);
+}
+
 void
 dp_tally_values(dp_tally *t, const double *target, double weight, const float *y)
 {
 	for (int j = 0; j < t->noutputs; j++)
-		count_output(&t->outputs[j], target[j], weight, y[j]);
+		(t->probabilities ? count_label : count_output) (&t->outputs[j], target[j], weight, y[j]);
 }
 
 /* In place, as dp.image_difference does */
@@ -325,6 +344,31 @@ put_value_metrics(ReturnSetInfo *result, const dp_tally *t)
 }
 
 static void
+put_label_metrics(ReturnSetInfo *result, const dp_tally *t)
+{
+	double		loss = 0,
+				correct = 0,
+				f1 = 0;
+	int			nlabels = 0;
+
+	for (int j = 0; j < t->noutputs; j++)
+	{
+		const output_sums *o = &t->outputs[j];
+
+		loss += o->loss / o->weight / t->noutputs;
+		correct += o->correct / o->weight / t->noutputs;
+		if (o->either > 0)
+		{
+			f1 += 2 * o->hits / o->either;
+			nlabels++;
+		}
+	}
+	put_metric(result, "loss", loss);
+	put_metric(result, "accuracy", correct);
+	put_metric(result, "macro_f1", nlabels > 0 ? f1 / nlabels : NAN);
+}
+
+static void
 put_image_metrics(ReturnSetInfo *result, const image_sums *sums)
 {
 	put_metric(result, "mse", sums->squared / sums->weight);
@@ -340,6 +384,8 @@ dp_tally_metrics(const dp_tally *t, ReturnSetInfo *result)
 		put_class_metrics(result, t);
 	else if (t->output.is_image)
 		put_image_metrics(result, &t->images);
+	else if (t->probabilities)
+		put_label_metrics(result, t);
 	else
 		put_value_metrics(result, t);
 }

@@ -10,6 +10,10 @@
  *		macro_f1	mean F1 of the labels that occur, actual or predicted
  *		mse, mae	mean over rows and outputs; rmse is the root of mse
  *		r2			1 - squared errors / squared deviations of the target, mean over outputs
+ * Of probabilities, the outputs of a binary cross-entropy, each output is a label:
+ *		loss		mean of -t log(p) - (1 - t) log(1 - p), over rows and outputs
+ *		accuracy	share of the labels on the right side of one half; macro_f1 as above, over outputs
+ * Of images:
  *		psnr		10 log10(1 / mse) of an image, mean over images; infinite for equal ones
  *		ssim		1 - dp.image_difference(what is predicted, target, 'ssim'), mean over images
  * Rows count by their weight.  A label the model has not learnt is always wrong.
@@ -25,13 +29,13 @@
 
 typedef struct dp_tally dp_tally;
 
-/* nclasses is 0 for values and images, else the number of outputs */
-extern dp_tally *dp_new_tally(const dpk_output *output, int nclasses, char *const *classes);
+/* nclasses is 0 for values and images */
+extern dp_tally *dp_new_tally(const dpk_output *output, dpk_loss loss, int nclasses, char *const *classes);
 
 /* The number of a label: that of its output, or one above for a label not learnt */
 extern int	dp_tally_label(dp_tally *tally, const char *label);
 
-/* One row: y (noutputs) is what the network said */
+/* One row: y, of classes (nclasses), else (noutputs), is what the model said */
 extern void dp_tally_class(dp_tally *tally, int actual, double weight, const float *y);
 extern void dp_tally_image(dp_tally *tally, const uint8 *target, double weight, const float *y);
 extern void dp_tally_values(dp_tally *tally, const double *target, double weight, const float *y);

@@ -119,12 +119,12 @@ report_epoch(const dp_train *train)
 	initStringInfo(&s);
 	appendStringInfo(&s, "epoch %d of %d: loss %s", shared->epoch, train->options.epochs,
 					 dp_train_number(train->sums.loss / train->sums.weight));
-	if (train->loss == DPK_CROSS_ENTROPY)
+	if (dp_has_accuracy(train->loss, train->target))
 		appendStringInfo(&s, ", accuracy %.4f", train->sums.correct / train->sums.weight);
 	if (shared->nvalid > 0)
 	{
 		appendStringInfo(&s, ", validation loss %s", dp_train_number(train->valid_sums.loss / train->valid_sums.weight));
-		if (train->loss == DPK_CROSS_ENTROPY)
+		if (dp_has_accuracy(train->loss, train->target))
 			appendStringInfo(&s, ", accuracy %.4f", train->valid_sums.correct / train->valid_sums.weight);
 	}
 	appendStringInfo(&s, "; %.1f s, %.0f samples/s, %.0f %% of the time in the network, %d processes",

@@ -61,6 +61,7 @@ typedef struct dp_train_options
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
 	double		label_smoothing;
 	Jsonb	   *class_weights;
+	Jsonb	   *classes;
 	int64		seed;
 	int			shards;
 	int			workers;		/* beside the leader; -1: as many as make sense */
@@ -106,6 +107,7 @@ typedef enum dp_target_kind
 {
 	DP_TARGET_CLASS,			/* dp_sample.label */
 	DP_TARGET_VALUES,			/* floats behind the input in the spool */
+	DP_TARGET_SOFT,				/* so are probabilities of classes */
 	DP_TARGET_IMAGE				/* bytes behind it */
 } dp_target_kind;
 
@@ -254,6 +256,13 @@ extern dpk_status dp_target_check(const dp_train *train, dp_source *source, int 
 extern dpk_status dp_target_read(const dp_row_target *t, void *record, dpk_error *err);
 extern void dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample);
 extern void dp_target_finish(dp_train *train);
+
+/* Whether there is something to find, so that an accuracy is measured */
+static inline bool
+dp_has_accuracy(dpk_loss loss, dp_target_kind target)
+{
+	return loss == DPK_CROSS_ENTROPY || (loss == DPK_BINARY_CROSS_ENTROPY && target != DP_TARGET_IMAGE);
+}
 
 /* train_plan.c */
 extern dpk_net *dp_train_build(Jsonb *network, const dpk_input *input, dpk_loss loss, const dpk_output *output);

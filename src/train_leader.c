@@ -73,7 +73,7 @@ show_progress(leader_state *leader, uint64 done, double seconds)
 
 	dp_progress_set(DP_PROGRESS_DONE, done);
 	dp_progress_set_float(DP_PROGRESS_LOSS, train->sums.loss / Max(1e-30, train->sums.weight));
-	dp_progress_set_float(DP_PROGRESS_METRIC, train->sums.correct / Max(1e-30, train->sums.weight));
+	dp_progress_set_float(DP_PROGRESS_METRIC, dp_has_accuracy(train->loss, train->target) ? train->sums.correct / Max(1e-30, train->sums.weight) : NAN);
 	dp_progress_set_float(DP_PROGRESS_SPEED, speed);
 	if (seconds - leader->last_notice >= NOTICE_SECONDS)
 	{

@@ -15,7 +15,7 @@
 
 static const char *const optimizers[] = {"adam", "sgd", "adamw", "rmsprop", NULL};
 static const char *const schedules[] = {"constant", "cosine", "one_cycle", "step", "reduce_on_plateau", NULL};
-static const char *const losses[] = {"auto", "cross_entropy", "mse", NULL};
+static const char *const losses[] = {"auto", "cross_entropy", "mse", "mae", "huber", "binary_crossentropy", NULL};
 static const char *const on_errors[] = {"error", "skip", NULL};
 
 #define OPTION(field) offsetof(dp_train_options, field)
@@ -42,6 +42,7 @@ static const dp_option option_table[] = {
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
 	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
 	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
+	{"classes", DP_OPTION_JSON, OPTION(classes), NULL, 0, 0, NULL},
 	{"seed", DP_OPTION_INT64, OPTION(seed), "0", -9007199254740991.0, 9007199254740991.0, NULL},
 	{"shards", DP_OPTION_INT, OPTION(shards), "8", 1, 1024, NULL},
 	{"workers", DP_OPTION_INT, OPTION(workers), NULL, 0, 1024, NULL},
@@ -167,6 +168,8 @@ dp_train_options_json(const dp_train *train)
 		appendStringInfo(&s, ", \"label_smoothing\": %s", dp_train_exact(o->label_smoothing));
 	if (o->class_weights != NULL)
 		appendStringInfo(&s, ", \"class_weights\": %s", JsonbToCString(NULL, &o->class_weights->root, VARSIZE(o->class_weights)));
+	if (o->classes != NULL)
+		appendStringInfo(&s, ", \"classes\": %s", JsonbToCString(NULL, &o->classes->root, VARSIZE(o->classes)));
 	if (o->augment != NULL)
 		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
 	appendStringInfoChar(&s, '}');

@@ -3,7 +3,7 @@
  *
  * The column's type and the option "loss" decide:
  *		a class		its number is in the sample; text is sorted as bytes, integers as numbers
- *		values		floats behind the input, in the record of the spool
+ *		values		floats behind the input, in the record of the spool; probabilities too
  *		an image	bytes behind the input
  * Which classes there are, how many values, and how large the images, is
  * learnt from rows that are kept.
@@ -22,6 +22,7 @@
 #include "train.h"
 
 #define MAX_CLASSES 65536
+#define SUM_TOLERANCE 1e-3		/* of probabilities that should sum to 1 */
 
 /* ---- classes ---- */
 
@@ -93,6 +94,39 @@ add_label(dp_classes *classes, const char *label)
 
 /* ---- the task ---- */
 
+static void
+wrong_label(dpk_loss loss, const char *needs)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("the loss \"%s\" needs a label of %s", dp_loss_names[loss], needs)));
+}
+
+/* Options that are for some targets only */
+static void
+check_options(const dp_train *train)
+{
+	const dp_train_options *o = &train->options;
+
+	if (o->label_smoothing > 0 && train->loss != DPK_CROSS_ENTROPY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"label_smoothing\" is for the loss \"cross_entropy\", not \"%s\"", dp_loss_names[train->loss])));
+	if (o->class_weights != NULL && train->target != DP_TARGET_CLASS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"class_weights\" is for classes")));
+	if (o->classes != NULL && train->target != DP_TARGET_SOFT)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"classes\" is for a label that is an array of probabilities")));
+	if (o->augment != NULL && train->target == DP_TARGET_IMAGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"augment\" is not for images with target images"),
+				 errhint("Augment both in the source: dp.augment() with the same recipe, seed and key moves both alike.")));
+}
+
 void
 dp_target_choose(dp_train *train, const dp_source *source)
 {
@@ -101,29 +135,19 @@ dp_target_choose(dp_train *train, const dp_source *source)
 	int			asked = train->options.loss - 1;
 
 	train->loss = asked >= 0 ? asked : classes ? DPK_CROSS_ENTROPY : DPK_MSE;
-	train->target = train->loss == DPK_CROSS_ENTROPY ? DP_TARGET_CLASS : kind == DP_IMAGE ? DP_TARGET_IMAGE : DP_TARGET_VALUES;
-	if (train->loss == DPK_CROSS_ENTROPY && !classes)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the loss \"cross_entropy\" needs a label of text or integers")));
-	if (train->target == DP_TARGET_VALUES && kind == DP_CLASS_TEXT)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the loss \"%s\" needs a label of numbers", dp_loss_names[train->loss])));
+	train->target = kind == DP_IMAGE ? DP_TARGET_IMAGE : DP_TARGET_VALUES;
 	train->classes.are_text = kind == DP_CLASS_TEXT;
-	if (train->options.label_smoothing > 0 && train->loss != DPK_CROSS_ENTROPY)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the option \"label_smoothing\" is for the loss \"cross_entropy\", not \"%s\"", dp_loss_names[train->loss])));
-	if (train->options.class_weights != NULL && train->target != DP_TARGET_CLASS)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the option \"class_weights\" is for classes")));
-	if (train->options.augment != NULL && train->target == DP_TARGET_IMAGE)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the option \"augment\" is not for images with target images"),
-				 errhint("Augment both in the source: dp.augment() with the same recipe, seed and key moves both alike.")));
+	if (train->loss == DPK_CROSS_ENTROPY)
+	{
+		if (!classes && kind != DP_NUMBERS)
+			wrong_label(train->loss, "text or integers, or an array of probabilities");
+		train->target = classes ? DP_TARGET_CLASS : DP_TARGET_SOFT;
+	}
+	else if (train->loss == DPK_BINARY_CROSS_ENTROPY && classes)
+		train->target = DP_TARGET_CLASS;
+	else if (kind == DP_CLASS_TEXT)
+		wrong_label(train->loss, "numbers");
+	check_options(train);
 }
 
 bool
@@ -133,8 +157,8 @@ dp_target_fits(const dp_train *train, const dp_source *source)
 
 	if (train->target == DP_TARGET_CLASS)
 		return kind == (train->classes.are_text ? DP_CLASS_TEXT : DP_CLASS_INTEGER);
-	if (train->target == DP_TARGET_IMAGE)
-		return kind == DP_IMAGE;
+	if (train->target == DP_TARGET_IMAGE || train->target == DP_TARGET_SOFT)
+		return kind == (train->target == DP_TARGET_IMAGE ? DP_IMAGE : DP_NUMBERS);
 	return kind != DP_CLASS_TEXT && kind != DP_IMAGE;
 }
 
@@ -157,6 +181,27 @@ check_image(const dp_train *train, dp_source *source, int row, dp_row_target *t,
 		return dpk_fail(err, DPK_INVALID, "target is null");
 	if (train->output.c == 0 && (status = dp_sample_size(t->image, &as_it_is, &t->output, err)) != DPK_OK)
 		return status;
+	return DPK_OK;
+}
+
+/* Of a binary cross-entropy each from 0 to 1; of classes they sum to 1, too */
+static dpk_status
+check_probabilities(const dp_train *train, const double *values, int n, dpk_error *err)
+{
+	double		sum = 0;
+
+	if (train->loss != DPK_BINARY_CROSS_ENTROPY && train->target != DP_TARGET_SOFT)
+		return DPK_OK;
+	for (int i = 0; i < n; i++)
+	{
+		if (!(values[i] >= 0 && values[i] <= 1))
+			return dpk_fail(err, DPK_INVALID, "target %g is not a probability, from 0 to 1", values[i]);
+		sum += values[i];
+	}
+	if (train->target == DP_TARGET_SOFT && fabs(sum - 1) > SUM_TOLERANCE)
+		return dpk_fail(err, DPK_INVALID, "probabilities sum to %g, not to 1", sum);
+	if (train->target == DP_TARGET_SOFT && n > MAX_CLASSES)
+		return dpk_fail(err, DPK_INVALID, "row has %d probabilities, more than %d", n, MAX_CLASSES);
 	return DPK_OK;
 }
 
@@ -184,7 +229,7 @@ dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target
 	if (t->values == NULL)
 		return dpk_fail(err, DPK_INVALID, "label is null or not a finite number of single precision");
 	t->output = dpk_values(n);
-	return DPK_OK;
+	return check_probabilities(train, t->values, n, err);
 }
 
 /* Behind the input, where there is a place for it */
@@ -302,12 +347,53 @@ apply_class_weights(dp_train *train)
 	pfree(weights);
 }
 
+/* Of probabilities: as the option says, else 0, 1, ... */
+static void
+name_classes(dp_train *train)
+{
+	dp_classes *classes = &train->classes;
+	Jsonb	   *json = train->options.classes;
+
+	classes->n = train->output.c;
+	classes->names = palloc(classes->n * sizeof(char *));
+	classes->are_text = json != NULL;
+	if (classes->n < 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the rows of the source have one probability"),
+				 errdetail("There is nothing to tell apart.")));
+	if (json != NULL && (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json) || JB_ROOT_COUNT(json) != classes->n))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("invalid value for parameter \"classes\""),
+				 errdetail("\"classes\" must be a list of %d different names.", classes->n)));
+	for (int i = 0; i < classes->n; i++)
+	{
+		JsonbValue *v = json != NULL ? getIthJsonbValueFromContainer(&json->root, i) : NULL;
+
+		if (v == NULL)
+			classes->names[i] = psprintf("%d", i);
+		else if (v->type == jbvString)
+			classes->names[i] = pnstrdup(v->val.string.val, v->val.string.len);
+		for (int j = 0; v != NULL && j < i; j++)
+			if (v->type == jbvString && strcmp(classes->names[j], classes->names[i]) == 0)
+				v->type = jbvNull;
+		if (v != NULL && v->type != jbvString)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid value for parameter \"classes\""),
+					 errdetail("\"classes\" must be a list of %d different names.", classes->n)));
+	}
+}
+
 void
 dp_target_finish(dp_train *train)
 {
 	dp_dataset *set = &train->train;
 	int		   *ranks;
 
+	if (train->target == DP_TARGET_SOFT)
+		name_classes(train);
 	if (train->target != DP_TARGET_CLASS)
 		return;
 	if (train->classes.n < 2)
@@ -315,12 +401,17 @@ dp_target_finish(dp_train *train)
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("all rows of the source have the label \"%s\"", train->classes.names[0]),
 				 errdetail("There is nothing to tell apart.")));
+	if (train->loss == DPK_BINARY_CROSS_ENTROPY && train->classes.n > 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("the loss \"binary_crossentropy\" tells two classes apart, but the source has %d", train->classes.n),
+				 errhint("The loss \"cross_entropy\" takes any number.")));
 	ranks = palloc(train->classes.n * sizeof(int));
 	for (int i = 0; i < train->classes.n; i++)
 		ranks[train->classes.ids[i]] = i;
 	for (uint64 i = 0; i < set->n; i++)
 		set->samples[i].label = ranks[set->samples[i].label];
 	pfree(ranks);
-	train->output = dpk_values(train->classes.n);
+	train->output = dpk_values(train->loss == DPK_BINARY_CROSS_ENTROPY ? 1 : train->classes.n);
 	apply_class_weights(train);
 }

@@ -107,6 +107,7 @@ load_target(dp_train_process *p, const dp_sample *sample, int i)
 			p->targets[i] = (float) sample->label;
 			break;
 		case DP_TARGET_VALUES:
+		case DP_TARGET_SOFT:
 			memcpy(target, record, n * sizeof(float));
 			break;
 		case DP_TARGET_IMAGE:
@@ -145,7 +146,7 @@ make_batch(dp_train_process *p, int n)
 {
 	return (dpk_batch) {
 		.n = n, .x = p->x, .target = p->targets, .weight = p->weights, .keys = p->keys,
-		.seed = p->shared->seed + p->shared->epoch, .smoothing = p->shared->smoothing
+		.seed = p->shared->seed + p->shared->epoch, .soft = p->shared->target == DP_TARGET_SOFT, .smoothing = p->shared->smoothing
 	};
 }
 

@@ -129,7 +129,7 @@ COMMENT ON COLUMN dp.models.version IS 'version, from 1; the highest is used whe
 COMMENT ON COLUMN dp.models.owner IS 'role that owns the model';
 COMMENT ON COLUMN dp.models.network IS 'layers of the network, with the input step that says what becomes of an image';
 COMMENT ON COLUMN dp.models.input IS 'what a sample is: kind (image or features), height, width, channels';
-COMMENT ON COLUMN dp.models.outputs IS 'number of outputs; of an image height * width * channels';
+COMMENT ON COLUMN dp.models.outputs IS 'number of classes or values; of an image height * width * channels';
 COMMENT ON COLUMN dp.models.output_image IS 'height, width and channels of the image it gives; null where it gives a class or values';
 COMMENT ON COLUMN dp.models.loss IS 'loss it was trained with';
 COMMENT ON COLUMN dp.models.classes IS 'labels in the order of the outputs; null where it gives values or an image';

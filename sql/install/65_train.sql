@@ -22,7 +22,7 @@ COMMENT ON FUNCTION dp.progress_rows() IS 'the rows of dp.progress, without the 
 CREATE VIEW dp.progress WITH (security_invoker = true) AS
 	SELECT p.pid, r.model, p.run_id, p.phase, p.epoch, p.epochs, p.done, p.total,
 		round(100.0 * p.done / p.total, 1)::double precision AS percent,
-		p.loss, CASE WHEN r.options ->> 'loss' = 'cross_entropy' THEN p.accuracy END AS accuracy,
+		p.loss, nullif(p.accuracy, 'NaN') AS accuracy,
 		p.samples_per_second,
 		CASE WHEN p.phase = 'training' THEN (p.total - p.done + (p.epochs - p.epoch) * p.total) / p.samples_per_second END AS seconds_left,
 		p.workers, p.started

@@ -303,7 +303,8 @@ check_output(dpk_net *net, dpk_error *err)
 	{
 		dpk_fail(err, DPK_INVALID, "the last activation of the network is not softmax");
 		dpk_detail(err, "Classes are learned by cross-entropy, which needs probabilities; the last layer is \"%s\".", last->name);
-		dpk_hint(err, "Give the last \"dense\" \"activation\": \"softmax\".");
+		dpk_hint(err, net->output.c == 2 ? "Give the last \"dense\" \"activation\": \"softmax\"; one \"sigmoid\" goes with the loss \"binary_crossentropy\"."
+				 : "Give the last \"dense\" \"activation\": \"softmax\".");
 		return DPK_INVALID;
 	}
 	if (net->loss == DPK_BINARY_CROSS_ENTROPY && net->final != DPK_ACT_SIGMOID)

@@ -200,6 +200,17 @@ check_overflow(void)
 }
 
 static void
+check_pixels(void)
+{
+	const float y[] = {-1, 0, 0.5f / 255, 0.49f / 255, 100.0f / 255, 1, 2, NAN, INFINITY};
+	const uint8_t wanted[] = {0, 0, 1, 0, 100, 255, 255, 0, 255};
+	uint8_t		pixels[9];
+
+	dpk_net_pixels(9, y, pixels);
+	ok(memcmp(pixels, wanted, 9) == 0, "values as bytes, rounded and within their range");
+}
+
+static void
 check_error(const char *text, dpk_loss loss, dpk_output output, const char *message)
 {
 	rig			r;
@@ -243,6 +254,7 @@ main(void)
 			check_known(&cases[i], tables[t]);
 	check_correct();
 	check_overflow();
+	check_pixels();
 	check_errors();
 	return done();
 }

@@ -5,7 +5,7 @@
 -- dp.train: losses, what labels they take, and the options that belong to some of them
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(46);
+SELECT plan(94);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, CASE WHEN i <= 200 THEN 'a' WHEN i <= 280 THEN 'b' ELSE 'c' END AS label,
 	i % 3 AS number, sin(i) AS y FROM generate_series(1, 300) i;
@@ -83,7 +83,7 @@ SELECT lives_ok(pg_temp.train('list', 'SELECT key, features, image AS target FRO
 SELECT is((SELECT outputs || output_image::text FROM dp.models WHERE name = 'list'), '36{"width": 4, "height": 3, "channels": 3}', 'of the size of the targets');
 SELECT is(cardinality(dp.predict_values('list', ARRAY[0.5, 1])), 36, 'predict_values gives its values');
 SELECT pg_temp.fails('negative', '22023', 'layer "conv2d_1" gives 10 x 10 x 1 (height x width x channels), but the target images are 12 x 12 x 1', '{}', '[{"conv2d": {"filters": 1, "kernel": 3}}]');
-SELECT pg_temp.fails('negative', '42804', 'the loss "cross_entropy" needs a label of text or integers', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('negative', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('negative', '22023', 'the option "augment" is not for images with target images', '{"augment": [{"flip": {}}]}', '[{"conv2d": {"filters": 1, "kernel": 1}}]');
 SELECT pg_temp.fails('SELECT key, image, CASE WHEN key = 7 THEN image ELSE pg_temp.picture(11, key) END AS target FROM negative', '22000',
 	'cannot train on the row with key "7" of the source', '{}', '[{"conv2d": {"filters": 1, "kernel": 2}}]');
@@ -102,6 +102,80 @@ UPDATE dp.models SET output_image = '{"height": 12, "width": 11, "channels": 1}'
 SELECT throws_ok($$SELECT dp.predict_values('some', image) FROM negative$$, 'XX001', 'stored model "some" version 1 is damaged', 'a size that was edited');
 UPDATE dp.models SET output_image = '{"height": 9, "width": 16, "channels": 1}' WHERE name = 'some';
 SELECT throws_ok($$SELECT dp.predict_values('some', image) FROM negative$$, 'XX001', 'stored model "some" version 1 is damaged', 'or another of as many values');
+
+-- losses of values: on features that tell nothing, the mean, the median, and where 6 e = 3
+CREATE TABLE skewed AS SELECT i AS key, ARRAY[1] AS features, CASE WHEN i <= 6 THEN 0.0 ELSE 10 END AS target FROM generate_series(1, 9) i;
+CREATE FUNCTION pg_temp.fits(loss text, wanted float8) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE pg_temp.train(loss, 'skewed', format('{"epochs": 600, "learning_rate": 0.1, "schedule": "cosine", "loss": "%s", "workers": 0}', loss), '[{"dense": {}}]');
+	RETURN ok(abs(dp.predict_value(loss, ARRAY[1]) - wanted) < 0.02 AND (SELECT m.loss FROM dp.models m WHERE name = fits.loss) = fits.loss, loss);
+END $$;
+SELECT pg_temp.fits('mse', 10 / 3.0);
+SELECT pg_temp.fits('mae', 0);
+SELECT pg_temp.fits('huber', 0.5);
+SELECT pg_temp.fails('point', '42804', 'the loss "mae" needs a label of numbers', '{"loss": "mae"}', '[{"dense": {}}]');
+SELECT lives_ok(pg_temp.train('counted', 'SELECT features, number AS label FROM point', '{"epochs": 1, "loss": "huber"}', '[{"dense": {}}]'), 'integers are values where the loss says so');
+SELECT lives_ok(pg_temp.train('image mae', 'negative', '{"epochs": 1, "loss": "mae"}', '[{"conv2d": {"filters": 1, "kernel": 1}}]'), 'mae of images');
+
+-- binary_crossentropy: two classes from one output
+CREATE TABLE answer AS SELECT i AS key, ARRAY[1] AS features, i % 4 > 0 AS label FROM generate_series(1, 100) i;
+SELECT lives_ok(pg_temp.train('answer', 'answer', '{"epochs": 200, "learning_rate": 0.05, "batch_size": 100, "loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]', 'answer'), 'yes or no');
+SELECT is((SELECT loss || ' ' || outputs || ' ' || classes::text || ' ' || parameters FROM dp.models WHERE name = 'answer'), 'binary_crossentropy 2 ["false", "true"] 2', 'two classes, one output');
+SELECT is(dp.predict('answer', ARRAY[1]), 'true', 'predict names a class');
+SELECT ok((SELECT string_agg(class, ' ') = 'true false' AND abs(max(probability) - 0.75) < 1e-3 AND abs(sum(probability) - 1) < 1e-6 FROM dp.predict_proba('answer', ARRAY[1])), 'predict_proba gives both');
+SELECT ok((SELECT bool_and(abs(value - CASE metric WHEN 'loss' THEN -0.75 * ln(0.75) - 0.25 * ln(0.25) WHEN 'accuracy' THEN 0.75 ELSE 1.5 / 1.75 / 2 END) < 1e-4) AND count(*) = 3
+	FROM dp.evaluate('answer', 'answer')), 'evaluate measures a class');
+SELECT ok(count(*) = 2 AND bool_and(abs(value - 0.75) < 1e-6), 'accuracy of training and validation') FROM dp.metrics JOIN dp.models USING (run_id) WHERE name = 'answer' AND metric = 'accuracy' AND epoch = 200;
+SELECT results_eq($$SELECT * FROM dp.confusion('answer', 'answer') ORDER BY 1$$, $$VALUES ('false', 'true', 25::bigint), ('true', 'true', 75)$$, 'confusion, too');
+SELECT throws_ok($$SELECT dp.predict_value('answer', ARRAY[1])$$, '22023', 'model "answer" predicts a class, not values', 'no value');
+SELECT lives_ok(pg_temp.train('text', 'SELECT features, CASE WHEN label THEN ''yes'' ELSE ''no'' END AS label FROM answer', '{"epochs": 1, "loss": "binary_crossentropy", "class_weights": {"no": 3}}', '[{"dense": {}}, {"sigmoid": {}}]'), 'text, weights of classes');
+SELECT pg_temp.fails('point', '22000', 'the loss "binary_crossentropy" tells two classes apart, but the source has 3', '{"loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]');
+SELECT pg_temp.fails('answer', '22023', 'the last activation of the network is not sigmoid', '{"loss": "binary_crossentropy"}', '[{"dense": {}}]');
+SELECT pg_temp.fails('answer', '22023', 'softmax of layer "dense_1" needs classes to tell apart', '{"loss": "binary_crossentropy"}');
+UPDATE dp.models SET classes = '["false", "maybe", "true"]', outputs = 3 WHERE name = 'text';
+SELECT throws_ok($$SELECT dp.predict('text', ARRAY[1])$$, 'XX001', 'stored model "text" version 1 is damaged', 'three classes of one output');
+
+-- several labels, or a probability
+CREATE TABLE labelled AS SELECT key, features, ARRAY[(y > 0)::integer, (features[2] > 0.5)::integer, 0] AS target, y FROM point;
+SELECT lives_ok(pg_temp.train('labelled', 'labelled', '{"epochs": 20, "learning_rate": 0.05, "loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]', 'labelled'), 'several labels');
+SELECT is((SELECT loss || ' ' || outputs || ' ' || coalesce(classes::text, 'none') FROM dp.models WHERE name = 'labelled'), 'binary_crossentropy 3 none', 'a value each');
+CREATE VIEW told AS SELECT key, i, target[i] AS t, (dp.predict_values('labelled', features))[i] AS p, 1 + key % 3 AS weight FROM labelled, generate_series(1, 3) i;
+CREATE VIEW measured AS SELECT weighted, sum(w * loss) / sum(w) AS loss, sum(w * hit) / sum(w) AS accuracy, (SELECT avg(f1) FROM (
+		SELECT 2 * sum(w * t * (p > 0.5)::integer) / nullif(sum(w * (t + (p > 0.5)::integer)), 0) AS f1
+		FROM (SELECT *, CASE WHEN x.weighted THEN weight ELSE 1 END::float8 AS w FROM told) l GROUP BY i) f) AS macro_f1
+	FROM (SELECT *, CASE WHEN weighted THEN weight ELSE 1 END::float8 AS w, -t * ln(p) - (1 - t) * ln(1 - p) AS loss, ((p > 0.5)::integer = t)::integer AS hit
+		FROM told, (VALUES (false), (true)) AS v(weighted)) x GROUP BY weighted;
+SELECT ok((SELECT count(*) = 3 AND bool_and(abs(e.value - (to_jsonb(m) ->> metric)::float8) < 1e-5) FROM dp.evaluate('labelled', 'labelled') e, measured m WHERE NOT weighted), 'evaluate measures labels');
+SELECT ok((SELECT count(*) = 3 AND bool_and(abs(e.value - (to_jsonb(m) ->> metric)::float8) < 1e-5) FROM dp.evaluate('labelled', 'SELECT *, 1 + key % 3 AS weight FROM labelled') e, measured m WHERE weighted), 'with weights');
+SELECT ok(bool_and(abs(value - (to_jsonb(m) ->> metric)::float8) < 1e-5) AND count(*) = 2, 'and so does training') FROM dp.metrics JOIN dp.models USING (run_id), measured m
+	WHERE NOT weighted AND name = 'labelled' AND metric IN ('loss', 'accuracy') AND epoch = 20 AND split = 'validation';
+SELECT ok((SELECT value > 0.9 FROM dp.evaluate('labelled', 'labelled') WHERE metric = 'accuracy'), 'they are learnt');
+SELECT lives_ok(pg_temp.train('probability', 'SELECT features, 0.25 + y / 4 AS target FROM point', '{"epochs": 1, "loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]'), 'a probability as target');
+SELECT ok(dp.predict_value('probability', ARRAY[0, 0]) BETWEEN 0.3 AND 0.7, 'is a value');
+SELECT lives_ok(pg_temp.train('binary image', 'negative', '{"epochs": 1, "loss": "binary_crossentropy"}', '[{"conv2d": {"filters": 1, "kernel": 1, "activation": "sigmoid"}}]'), 'images by binary cross-entropy');
+SELECT is((SELECT count(*) FROM dp.metrics JOIN dp.models USING (run_id) WHERE name = 'binary image' AND metric = 'accuracy'), 0::bigint, 'have no accuracy');
+SELECT pg_temp.fails('SELECT key, features, y AS target FROM point', '22000', 'cannot train on the row with key "4" of the source', '{"loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]');
+SELECT throws_ok($$SELECT * FROM dp.evaluate('probability', 'SELECT features, 2.0 AS target FROM point')$$, '22023', 'target 2 is not a probability, from 0 to 1', 'or it is none');
+
+-- probabilities of classes
+CREATE TABLE opinion AS SELECT i AS key, ARRAY[1] AS features, CASE WHEN i % 2 = 0 THEN ARRAY[1, 0, 0] ELSE ARRAY[0.2, 0.3, 0.5] END AS target FROM generate_series(1, 40) i;
+SELECT lives_ok(pg_temp.train('opinion', 'opinion', '{"epochs": 300, "learning_rate": 0.05, "loss": "cross_entropy"}', validation => 'opinion'), 'probabilities as targets');
+SELECT ok((SELECT string_agg(class, ' ') = '0 2 1' AND bool_and(abs(probability - (ARRAY[0.6, 0.15, 0.25])[1 + class::integer]) < 2e-3) FROM dp.predict_proba('opinion', ARRAY[1])), 'are learnt on average');
+SELECT is((SELECT classes::text FROM dp.models WHERE name = 'opinion'), '[0, 1, 2]', 'classes are numbered');
+SELECT ok((SELECT value = 0.5 FROM dp.metrics JOIN dp.models USING (run_id) WHERE name = 'opinion' AND metric = 'accuracy' AND split = 'validation' AND epoch = 300), 'the largest is the class');
+SELECT is((SELECT string_agg(metric, ' ') FROM dp.evaluate('opinion', 'SELECT features, key % 3 AS label FROM opinion')), 'loss accuracy macro_f1', 'evaluated on classes');
+SELECT lives_ok(pg_temp.train('named', 'opinion', '{"epochs": 1, "loss": "cross_entropy", "classes": ["good", "bad", "ugly"]}'), 'or named');
+SELECT is((SELECT classes::text FROM dp.models WHERE name = 'named'), '["good", "bad", "ugly"]', 'in their order');
+SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": ["good", "bad"]}');
+SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": ["good", "bad", "bad"]}');
+SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": ["good", "bad", 3]}');
+SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": "good"}');
+SELECT pg_temp.fails('point', '22023', 'the option "classes" is for a label that is an array of probabilities', '{"classes": ["a", "b"]}');
+SELECT pg_temp.fails('SELECT key, features, CASE key WHEN 5 THEN ARRAY[0.5, 0.4] ELSE ARRAY[0.5, 0.5004] END AS target FROM opinion ORDER BY key', '22000', 'cannot train on the row with key "5" of the source', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('SELECT key, features, CASE key WHEN 5 THEN ARRAY[1.5, -0.5] ELSE ARRAY[0.5, 0.5] END AS target FROM opinion ORDER BY key', '22000', 'cannot train on the row with key "5" of the source', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('SELECT key, features, ARRAY[1] AS target FROM opinion', '22000', 'the rows of the source have one probability', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('opinion', '42804', 'the columns of the validation are not of the types the source has', '{"loss": "cross_entropy"}', validation => 'SELECT features, 1 AS target FROM opinion');
+SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -117,7 +117,7 @@ SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 1.5'
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 1e+300', '{"seed": 1e300}');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 9.00719925474099e+15', '{"seed": 9007199254740993}');
 SELECT pg_temp.fails('point', '42804', 'the loss "mse" needs a label of numbers', '{"loss": "mse"}');
-SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers', '{"loss": "cross_entropy"}');
+SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('point', '22023', 'the option "augment" is for images', '{"augment": [{"flip": {}}]}');
 SELECT pg_temp.fails('point', '22023', 'unrecognized network "resnet"', network => 'resnet');
 SELECT throws_ok($$CALL dp.train(NULL, 'point', 'lenet'::text)$$, '22004', '"model" must not be null');

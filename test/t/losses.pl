@@ -44,6 +44,9 @@ my $features = '[{"conv2d": {"filters": 8, "kernel": 3, "activation": "relu"}}, 
 my $map = '[{"conv2d": {"filters": 8, "kernel": 3, "padding": "same", "activation": "relu"}}, ';
 my @cases = (
 	[ 'smoothed, weighed classes', 'SELECT * FROM picture', "$features {\"dense\": {\"activation\": \"softmax\"}}]", '"label_smoothing": 0.1, "class_weights": {"2": 3}' ],
+	[ 'yes or no', 'SELECT key, image, label > 1 AS label FROM picture', "$features {\"dense\": {\"activation\": \"sigmoid\"}}]", '"loss": "binary_crossentropy"' ],
+	[ 'several labels', 'SELECT key, image, ARRAY[label % 2, label / 2] AS label FROM picture', "$features {\"dense\": {}}, {\"sigmoid\": {}}]", '"loss": "binary_crossentropy"' ],
+	[ 'probabilities', 'SELECT key, image, ARRAY[label / 3.0, 1 - label / 3.0] AS label FROM picture', "$features {\"dense\": {\"activation\": \"softmax\"}}]", '"loss": "cross_entropy"' ],
 	[ 'images', 'SELECT key, image, image AS target, weight FROM picture', "$map {\"conv2d\": {\"filters\": 1, \"kernel\": 3, \"padding\": \"same\"}}]", '"seed": 1' ],
 );
 
