@@ -131,6 +131,14 @@ dpk_put_conv_norm(dpk_outline *o, const char *from, int filters, int kernel, int
 		dpk_put_word(o, "activation", activation);
 }
 
+dpk_status
+dpk_bad_parameter(const dpk_step *step, const char *key, const char *wanted, dpk_error *err)
+{
+	dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\"", key, step->op);
+	dpk_detail(err, "\"%s\" must be %s.", key, wanted);
+	return DPK_INVALID;
+}
+
 void
 dpk_put_classifier(dpk_outline *o, double dropout)
 {

@@ -8,8 +8,8 @@
  *		dpk_put_number(o, "filters", 16);
  *		dpk_put_word(o, "padding", "same");
  * Each call adds to the step put last.  What is referred to later is named,
- * because the numbers of unnamed layers depend on what stands before them.  An outline that is full takes no more and
- * says so at the end.
+ * because the numbers of unnamed layers depend on what stands before them.
+ * An outline that is full takes no more and says so at the end.
  */
 #ifndef DPK_PRESET_H
 #define DPK_PRESET_H
@@ -66,12 +66,11 @@ extern void dpk_put_conv_norm(dpk_outline *o, const char *from, int filters, int
 /* Mean over the map, dropout (0: none), and as many classes as there are */
 extern void dpk_put_classifier(dpk_outline *o, double dropout);
 
+/* Error: "key" must be 'wanted' */
+extern dpk_status dpk_bad_parameter(const dpk_step *step, const char *key, const char *wanted, dpk_error *err);
+
 /* What the presets of other files are */
 extern const dpk_preset dpk_preset_resnet,
-			dpk_preset_shufflenet,
-			dpk_preset_efficientnet,
-			dpk_preset_dncnn,
-			dpk_preset_espcn,
-			dpk_preset_autoencoder;
+			dpk_preset_dncnn;
 
 #endif							/* DPK_PRESET_H */

@@ -74,10 +74,12 @@ build_keras_classifier(dpk_outline *o, const dpk_step *step, dpk_error *err)
 	return DPK_OK;
 }
 
-static const dpk_preset presets[] = {
-	{"lenet", no_keys, build_lenet},
-	{"lenet5", no_keys, build_lenet5},
-	{"keras_classifier", no_keys, build_keras_classifier},
+static const dpk_preset lenet = {"lenet", no_keys, build_lenet};
+static const dpk_preset lenet5 = {"lenet5", no_keys, build_lenet5};
+static const dpk_preset keras_classifier = {"keras_classifier", no_keys, build_keras_classifier};
+
+static const dpk_preset *const presets[] = {
+	&lenet, &lenet5, &keras_classifier, &dpk_preset_resnet, &dpk_preset_dncnn
 };
 
 #define NPRESETS (sizeof(presets) / sizeof(presets[0]))
@@ -85,15 +87,15 @@ static const dpk_preset presets[] = {
 const char *
 dpk_net_preset_name(int i)
 {
-	return i < (int) NPRESETS ? presets[i].name : NULL;
+	return i < (int) NPRESETS ? presets[i]->name : NULL;
 }
 
 static const dpk_preset *
 find_preset(const char *name)
 {
 	for (size_t i = 0; i < NPRESETS; i++)
-		if (strcmp(presets[i].name, name) == 0)
-			return &presets[i];
+		if (strcmp(presets[i]->name, name) == 0)
+			return presets[i];
 	return NULL;
 }
 

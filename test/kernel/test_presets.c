@@ -27,6 +27,19 @@ static const published known[] = {
 	/* the table of layers that model.summary() of Keras prints: 896 + 18496 + 73856 + 26 x 26 x 128 x 2 + 2 */
 	{"keras_classifier", {224, 224, 3, true}, 2, 896 + 18496 + 73856 + 173058,
 	2.0 * (222.0 * 222 * 32 * 27 + 109.0 * 109 * 64 * 288 + 52.0 * 52 * 128 * 576 + 86528 * 2)},
+	/*
+	 * He and others (2015), table 6: 0.27, 0.46, 0.66, 0.85, 1.7 million; to the
+	 * last one in Y. Idelbayev's pytorch_resnet_cifar10, the reference for this table
+	 */
+	{"resnet", {32, 32, 3, true}, 10, 269722, 0},
+	{"resnet depth=32", {32, 32, 3, true}, 10, 464154, 0},
+	{"resnet depth=44", {32, 32, 3, true}, 10, 658586, 0},
+	{"resnet depth=56", {32, 32, 3, true}, 10, 853018, 0},
+	{"resnet depth=110", {32, 32, 3, true}, 10, 1727962, 0},
+	/* the authors' code (K. Zhang's DnCNN, PyTorch): 64 * 10 + 15 * (64 * 64 * 9 + 128) + 64 * 9 */
+	{"dncnn", {40, 40, 1, true}, 10, 556096, 0},
+	{"dncnn channels=3", {40, 40, 3, true}, 10, 556096 + 2 * 2 * 64 * 9, 0},
+	{"dncnn depth=5 filters=8", {40, 40, 1, true}, 10, 80 + 3 * (576 + 16) + 72, 0},
 };
 
 static void
@@ -67,7 +80,7 @@ check_known(const published *k)
 }
 
 static void
-check_errors(void)
+check_error(const char *text, const char *message)
 {
 	static dpk_outline o;
 	static spec s;
@@ -75,10 +88,18 @@ check_errors(void)
 	int			nsteps;
 	dpk_error	err = {0};
 
-	spec_read(&s, "no");
-	ok(dpk_net_preset(&o, &s.steps[0], &steps, &nsteps, &err) == DPK_INVALID && strcmp(err.message, "there is no network \"no\"") == 0, "%s", err.message);
-	spec_read(&s, "lenet depth=3");
-	ok(dpk_net_preset(&o, &s.steps[0], &steps, &nsteps, &err) == DPK_INVALID && strcmp(err.message, "unrecognized parameter \"depth\" of \"lenet\"") == 0, "%s", err.message);
+	spec_read(&s, text);
+	ok(dpk_net_preset(&o, &s.steps[0], &steps, &nsteps, &err) == DPK_INVALID && strcmp(err.message, message) == 0, "%s", err.message);
+}
+
+static void
+check_errors(void)
+{
+	check_error("no", "there is no network \"no\"");
+	check_error("lenet depth=3", "unrecognized parameter \"depth\" of \"lenet\"");
+	check_error("resnet depth=21", "invalid value for parameter \"depth\" of \"resnet\"");
+	check_error("resnet width=0", "invalid value for parameter \"width\" of \"resnet\": 0");
+	check_error("dncnn depth=1", "invalid value for parameter \"depth\" of \"dncnn\": 1");
 	ok(!dpk_net_is_preset("conv2d") && dpk_net_is_preset("lenet"), "a layer is no preset");
 }
 

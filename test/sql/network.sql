@@ -5,7 +5,7 @@
 -- dp.network_summary, and networks by name
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(28);
+SELECT plan(32);
 
 -- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
 SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
@@ -54,6 +54,15 @@ CALL dp.train('n', 'SELECT ''P5 28 28 255 ''::bytea || decode(repeat(lpad(to_hex
 	'{"lenet5": {}}'::jsonb, '{"epochs": 1}');
 SELECT is((SELECT string_agg(k, ' ' ORDER BY i) FROM dp.models, jsonb_array_elements(network) WITH ORDINALITY AS e(step, i), jsonb_object_keys(step) k WHERE name = 'n'),
 	'conv2d max_pool2d conv2d max_pool2d flatten dense dense dense', 'the layers are stored, not the name');
+
+SELECT is((SELECT sum(parameters) FROM dp.network_summary('{"resnet": {"depth": 56}}'::jsonb, '{32,32,3}')), 853018::numeric, 'a residual network as deep as wanted');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"resnet": {"width": 2}}'::text, '{32,32,3}') WHERE kind = 'pad_channels'), '16 x 16 x 64, 8 x 8 x 128', 'and as wide');
+SELECT is((SELECT string_agg(shape || ' ' || inputs, ', ') FROM dp.network_summary('{"dncnn": {"depth": 5, "filters": 4}}'::jsonb, '{30,40,1}') WHERE kind IN ('batch_norm', 'add')),
+	'30 x 40 x 4 conv2d_2, 30 x 40 x 4 conv2d_3, 30 x 40 x 4 conv2d_4, 30 x 40 x 1 input, noise', 'a denoiser gives an image like its input');
+
+CALL dp.train('r', $$SELECT i AS key, 'P5 8 8 255 '::bytea || decode(repeat(lpad(to_hex(i % 2 * 200 + i), 2, '0'), 64), 'hex') AS image, i % 2 AS label FROM generate_series(1, 40) i$$,
+	'{"resnet": {"depth": 14, "width": 0.5}}'::jsonb, '{"epochs": 12, "batch_size": 10, "shards": 1, "learning_rate": 0.01}');
+SELECT is((SELECT value FROM dp.evaluate('r', $$SELECT 'P5 8 8 255 '::bytea || decode(repeat(lpad(to_hex(i % 2 * 200 + i), 2, '0'), 64), 'hex') AS image, i % 2 AS label FROM generate_series(1, 40) i$$) WHERE metric = 'accuracy'), 1::float8, 'a residual network learns');
 
 SELECT * FROM finish();
 ROLLBACK;

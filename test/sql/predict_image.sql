@@ -75,7 +75,7 @@ SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('sum', pg_temp.gray(2, 
 -- ---- from patches to whole images ----
 CREATE TABLE ramp AS SELECT i AS key, dp.image_encode(decode(string_agg(lpad(to_hex((x * 9 + y * 5 + i * 31) % 256), 2, '0'), '' ORDER BY y, x), 'hex'), 12, 12, 1, 'pnm') AS image
 	FROM generate_series(1, 8) i, generate_series(0, 11) x, generate_series(0, 11) y GROUP BY i;
-CALL dp.train('cleaner', 'SELECT key, dp.image_noise(image, 10, 1, key) AS image, image AS target FROM ramp', '[{"conv2d": {"filters": 8, "kernel": 3, "padding": "same", "activation": "relu"}}, {"conv2d": {"filters": 1, "kernel": 3, "padding": "same"}}]'::jsonb, '{"epochs": 2, "batch_size": 4}');
+CALL dp.train('cleaner', 'SELECT key, dp.image_noise(image, 10, 1, key) AS image, image AS target FROM ramp', '{"dncnn": {"depth": 3, "filters": 8}}'::jsonb, '{"epochs": 2, "batch_size": 4}');
 SELECT is((SELECT ARRAY[i.height, i.width, i.channels] FROM dp.image_info(dp.predict_image('cleaner', pg_temp.gray(40, 30))) i), '{30,40,1}', 'and cleans images of any size');
 SELECT ok(dp.reconstruction_error('cleaner', pg_temp.gray(40, 30)) > 0, 'which it leaves changed');
 
