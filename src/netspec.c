@@ -13,13 +13,14 @@
 #include "netspec.h"
 #include "network.h"
 
+/* A copy: the value is read when all of the JSON is there, and by then the outline of a preset may be another's */
 static JsonbValue
 string_value(const char *s)
 {
 	JsonbValue	v;
 
 	v.type = jbvString;
-	v.val.string.val = unconstify(char *, s);
+	v.val.string.val = pstrdup(s);
 	v.val.string.len = strlen(s);
 	return v;
 }

@@ -5,7 +5,7 @@
 -- dp.network_summary, and networks by name
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(32);
+SELECT plan(33);
 
 -- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
 SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
@@ -55,6 +55,7 @@ CALL dp.train('n', 'SELECT ''P5 28 28 255 ''::bytea || decode(repeat(lpad(to_hex
 SELECT is((SELECT string_agg(k, ' ' ORDER BY i) FROM dp.models, jsonb_array_elements(network) WITH ORDINALITY AS e(step, i), jsonb_object_keys(step) k WHERE name = 'n'),
 	'conv2d max_pool2d conv2d max_pool2d flatten dense dense dense', 'the layers are stored, not the name');
 
+SELECT is((SELECT string_agg(inputs, ', ') FROM dp.network_summary('[{"dncnn": {"depth": 2}}, {"lenet": {}}]'::jsonb, '{28,28,1}') WHERE kind = 'add'), 'input, noise', 'one preset behind another keeps its names');
 SELECT is((SELECT sum(parameters) FROM dp.network_summary('{"resnet": {"depth": 56}}'::jsonb, '{32,32,3}')), 853018::numeric, 'a residual network as deep as wanted');
 SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"resnet": {"width": 2}}'::text, '{32,32,3}') WHERE kind = 'pad_channels'), '16 x 16 x 64, 8 x 8 x 128', 'and as wide');
 SELECT is((SELECT string_agg(shape || ' ' || inputs, ', ') FROM dp.network_summary('{"dncnn": {"depth": 5, "filters": 4}}'::jsonb, '{30,40,1}') WHERE kind IN ('batch_norm', 'add')),
