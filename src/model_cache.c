@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "access/detoast.h"
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -20,6 +21,7 @@
 #include "args.h"
 #include "blas.h"
 #include "model_cache.h"
+#include "model_value.h"
 #include "sample.h"
 #include "settings.h"
 
@@ -84,6 +86,7 @@ dp_predictor_key(const text *name)
 	text	   *copy;
 	dp_model_key key;
 
+	memset(&key, 0, sizeof(key));
 	read_scope(&scope);
 	if (memcmp(&scope, &names_scope, sizeof(scope)) != 0)
 	{
@@ -227,25 +230,33 @@ check_memory(const dp_predictor *p)
 				 errhint("Raise datapower.model_cache.")));
 }
 
+dpk_net *
+dp_model_network(const dp_stored_model *model, dpk_input *wanted)
+{
+	int			nsteps;
+	dpk_step   *steps = read_stored_steps(model, &nsteps);
+	dpk_error	err = {0};
+	bool		present;
+	dpk_net    *net;
+
+	if (dpk_net_read_input(steps, nsteps, wanted, &present, &err) != DPK_OK ||
+		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
+					  &model->input, model->loss, &model->output, &net, &err) != DPK_OK)
+		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
+
+	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
+		dp_store_damaged_model(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
+	return net;
+}
+
 /* Plan the network in the current context; what it takes is known before it is taken */
 static void
 build_network(dp_predictor *p)
 {
 	dp_stored_model *model = p->model;
-	int			nsteps;
-	dpk_step   *steps = read_stored_steps(model, &nsteps);
-	dpk_error	err = {0};
-	bool		present;
 	size_t		sample = mul_size(mul_size(model->input.h, model->input.w), model->input.c);
 
-	if (dpk_net_read_input(steps, nsteps, &p->wanted, &present, &err) != DPK_OK ||
-		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
-					  &model->input, model->loss, &model->output, &p->net, &err) != DPK_OK)
-		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
-
-	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
-		dp_store_damaged_model(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
-
+	p->net = dp_model_network(model, &p->wanted);
 	sample = mul_size(sample, model->input.is_image ? 1 : sizeof(float));
 	p->bytes = add_size(MemoryContextMemAllocated(CurrentMemoryContext, true), sample);
 	p->bytes = add_size(p->bytes, mul_size(dpk_net_param_floats(p->net), sizeof(float)));
@@ -277,8 +288,9 @@ make_room(size_t bytes)
 	}
 }
 
+/* 'value' is NULL for a model of the tables */
 static dp_predictor *
-load(dp_model_key key)
+load(const dp_model_key *key, const dp_model_value *value)
 {
 	/* under the caller's context until it is complete, so that an error frees it */
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "datapower model", ALLOCSET_SMALL_SIZES);
@@ -286,9 +298,13 @@ load(dp_model_key key)
 	dp_predictor *p = palloc0(sizeof(dp_predictor));
 
 	p->context = context;
-	p->model = dp_store_read(key.model_id);
+	p->key = *key;
+	p->model = value ? dp_value_read(value) : dp_store_read(key->model_id);
 	build_network(p);
-	dp_store_read_weights(p->model, p->net, p->params);
+	if (value != NULL)
+		dp_value_read_weights(value, p->net, p->params);
+	else
+		dp_store_read_weights(p->model, p->net, p->params);
 	MemoryContextSwitchTo(caller);
 
 	make_room(p->bytes);
@@ -298,8 +314,8 @@ load(dp_model_key key)
 	return p;
 }
 
-dp_predictor *
-dp_predictor_get(dp_model_key key)
+static dp_predictor *
+find_loaded(const dp_model_key *key)
 {
 	dlist_iter	iter;
 
@@ -307,17 +323,96 @@ dp_predictor_get(dp_model_key key)
 	{
 		dp_predictor *p = dlist_container(dp_predictor, node, iter.cur);
 
-		if (p->model->model_id == key.model_id && p->model->checksum == key.checksum)
+		if (p->key.model_id == key->model_id && p->key.checksum == key->checksum &&
+			p->key.size == key->size && memcmp(p->key.hash, key->hash, sizeof(key->hash)) == 0)
 		{
 			dlist_move_head(&predictors, &p->node);
 			return p;
 		}
 	}
-	return load(key);
+	return NULL;
+}
+
+dp_predictor *
+dp_predictor_get(dp_model_key key)
+{
+	dp_predictor *p = find_loaded(&key);
+
+	return p ? p : load(&key, NULL);
 }
 
 dp_predictor *
 dp_predictor_find(const text *name)
 {
 	return dp_predictor_get(dp_predictor_key(name));
+}
+
+/* ---- values ---- */
+
+/*
+ * What a call remembers of its last argument on disk: while the snapshot is
+ * the same, nothing that can be seen has the same place in the same table
+ */
+typedef struct value_memo
+{
+	name_scope	scope;
+	varatt_external pointer;
+	dp_model_key key;
+} value_memo;
+
+/* Its hash and size, from as few of its bytes as will do */
+static dp_model_key
+value_key(Datum value)
+{
+	struct varlena *head = PG_DETOAST_DATUM_SLICE(value, 0, PG_SHA256_DIGEST_LENGTH);
+	dp_model_key key = {.size = (uint32) toast_raw_datum_size(value)};
+
+	if (VARSIZE_ANY_EXHDR(head) == sizeof(key.hash))	/* else it is found to be damaged when it is loaded */
+		memcpy(key.hash, VARDATA_ANY(head), sizeof(key.hash));
+	pfree(head);
+	return key;
+}
+
+/* The same for a value that lies in a TOAST table, looked at once for all rows that have it */
+static const dp_model_key *
+remembered_key(FunctionCallInfo fcinfo, Datum value)
+{
+	value_memo *memo = fcinfo->flinfo->fn_extra;
+	varatt_external pointer;
+	name_scope	scope;
+
+	VARATT_EXTERNAL_GET_POINTER(pointer, (struct varlena *) DatumGetPointer(value));
+	read_scope(&scope);
+	if (memo == NULL)
+		fcinfo->flinfo->fn_extra = memo = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(value_memo));
+	if (memcmp(&memo->pointer, &pointer, sizeof(pointer)) != 0 || memcmp(&memo->scope, &scope, sizeof(scope)) != 0)
+	{
+		memo->key = value_key(value);
+		memo->pointer = pointer;
+		memo->scope = scope;
+	}
+	return &memo->key;
+}
+
+dp_predictor *
+dp_predictor_of_value(FunctionCallInfo fcinfo, int i)
+{
+	Datum		datum = PG_GETARG_DATUM(i);
+	dp_model_key key;
+	dp_predictor *p;
+
+	if (VARATT_IS_EXTERNAL_ONDISK((struct varlena *) DatumGetPointer(datum)) && ActiveSnapshotSet())
+		key = *remembered_key(fcinfo, datum);
+	else
+		key = value_key(datum);
+	p = find_loaded(&key);
+	if (p == NULL)
+	{
+		struct varlena *value = PG_DETOAST_DATUM(datum);
+
+		p = load(&key, (dp_model_value *) value);
+		if ((Pointer) value != DatumGetPointer(datum))
+			pfree(value);
+	}
+	return p;
 }

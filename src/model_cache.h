@@ -2,7 +2,7 @@
  * model_cache.h - trained models in memory, ready to predict
  *
  * A version of a model never changes, so a backend keeps the networks it used
- * under (model_id, checksum), and throws out the least recently used when
+ * under (model_id, checksum), or under the hash of a value, and throws out the least recently used when
  * datapower.model_cache is full.  What a name means does change, and not
  * everybody may see every model: it is looked up as the current user, once for
  * each snapshot.  Nothing is written anywhere, so all of it works in parallel
@@ -13,14 +13,24 @@
 
 #include "compat.h"
 
+#include "common/sha2.h"
 #include "lib/ilist.h"
 #include "utils/array.h"
 
 #include "store.h"
 
+typedef struct dp_model_key
+{
+	int64		model_id;		/* 0: a value of type dp.model */
+	uint32		checksum;
+	uint32		size;			/* of a value */
+	uint8		hash[PG_SHA256_DIGEST_LENGTH];	/* of a value */
+} dp_model_key;
+
 typedef struct dp_predictor
 {
 	dlist_node	node;			/* in the cache, most recently used first */
+	dp_model_key key;
 	MemoryContext context;		/* holds all of it */
 	size_t		bytes;			/* what it takes, counted against the setting */
 
@@ -33,12 +43,6 @@ typedef struct dp_predictor
 	float	   *y;				/* (noutputs); of an image (h, w, c) of model->output, white being 1 */
 } dp_predictor;
 
-typedef struct dp_model_key
-{
-	int64		model_id;
-	uint32		checksum;
-} dp_model_key;
-
 /*
  * The newest version of the model called 'name', or the ERROR that there is
  * none.  It is the caller's until SQL is run again, which may load another
@@ -46,9 +50,21 @@ typedef struct dp_model_key
  */
 extern dp_predictor *dp_predictor_find(const text *name);
 
+/*
+ * The same for argument 'i' of type dp.model, which is not read from the disk,
+ * nor decompressed, but for its hash, if the network is in memory
+ */
+extern dp_predictor *dp_predictor_of_value(FunctionCallInfo fcinfo, int i);
+
 /* The same in two steps, for a caller that runs SQL in between */
 extern dp_model_key dp_predictor_key(const text *name);
 extern dp_predictor *dp_predictor_get(dp_model_key key);
+
+/*
+ * The network of a model, in the current context, and what its input step
+ * wants; where it cannot be built the model is damaged
+ */
+extern dpk_net *dp_model_network(const dp_stored_model *model, dpk_input *wanted);
 
 /* An argument of SQL as the sample p->x; ERROR where the model takes the other kind, or it does not fit */
 extern void dp_predictor_read_image(dp_predictor *p, bytea *image);

@@ -9,33 +9,65 @@
 
 #include "catalog/pg_type_d.h"
 #include "funcapi.h"
+#include "lib/stringinfo.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "utils/tuplestore.h"
 
 #include "args.h"
 #include "model_cache.h"
 #include "sample.h"
 
-PG_FUNCTION_INFO_V1(dp_predict_image);
-PG_FUNCTION_INFO_V1(dp_predict_features);
-PG_FUNCTION_INFO_V1(dp_predict_proba_image);
-PG_FUNCTION_INFO_V1(dp_predict_proba_features);
-PG_FUNCTION_INFO_V1(dp_predict_value_image);
-PG_FUNCTION_INFO_V1(dp_predict_value_features);
-PG_FUNCTION_INFO_V1(dp_predict_values_image);
-PG_FUNCTION_INFO_V1(dp_predict_values_features);
+#define MOST_NUMBERS ((MaxAllocSize - 64) / sizeof(float8))	/* in one array */
+
+/* What the arguments of a function are */
+typedef struct arguments
+{
+	bool		is_value,		/* model dp.model, else its name */
+				is_image;		/* image bytea, else features float8[] */
+} arguments;
+
+/* The four functions of one name */
+#define PREDICTION(name, function) \
+PG_FUNCTION_INFO_V1(dp_##name##_image); \
+PG_FUNCTION_INFO_V1(dp_##name##_features); \
+PG_FUNCTION_INFO_V1(dp_##name##_of_value_image); \
+PG_FUNCTION_INFO_V1(dp_##name##_of_value_features); \
+Datum \
+dp_##name##_image(PG_FUNCTION_ARGS) \
+{ \
+	return function(fcinfo, (arguments) {false, true}); \
+} \
+Datum \
+dp_##name##_features(PG_FUNCTION_ARGS) \
+{ \
+	return function(fcinfo, (arguments) {false, false}); \
+} \
+Datum \
+dp_##name##_of_value_image(PG_FUNCTION_ARGS) \
+{ \
+	return function(fcinfo, (arguments) {true, true}); \
+} \
+Datum \
+dp_##name##_of_value_features(PG_FUNCTION_ARGS) \
+{ \
+	return function(fcinfo, (arguments) {true, false}); \
+}
 
 typedef enum wanted_output
 {
 	WANT_CLASS,
 	WANT_VALUE,
-	WANT_VALUES
+	WANT_VALUES,
+	WANT_LAYER					/* of any model */
 } wanted_output;
 
 static void
 check_output(const dp_stored_model *model, wanted_output want)
 {
+	if (want == WANT_LAYER)
+		return;
 	if (want == WANT_CLASS && model->nclasses == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -53,14 +85,14 @@ check_output(const dp_stored_model *model, wanted_output want)
 				 errhint("Use dp.predict_values.")));
 }
 
-/* Arguments (model text, image bytea) or (model text, features float8[]): fills y */
+/* The model of the first argument with the sample of the second */
 static dp_predictor *
-run(FunctionCallInfo fcinfo, bool is_image, wanted_output want)
+load_sample(FunctionCallInfo fcinfo, arguments a, wanted_output want)
 {
-	dp_predictor *p = dp_predictor_find(PG_GETARG_TEXT_PP(0));
+	dp_predictor *p = a.is_value ? dp_predictor_of_value(fcinfo, 0) : dp_predictor_find(PG_GETARG_TEXT_PP(0));
 
 	check_output(p->model, want);
-	if (is_image)
+	if (a.is_image)
 	{
 		bytea	   *image = PG_GETARG_BYTEA_PP(1);
 
@@ -69,34 +101,29 @@ run(FunctionCallInfo fcinfo, bool is_image, wanted_output want)
 	}
 	else
 		dp_predictor_read_features(p, PG_GETARG_ARRAYTYPE_P(1));
+	return p;
+}
+
+/* The same, with the output in p->y */
+static dp_predictor *
+run(FunctionCallInfo fcinfo, arguments a, wanted_output want)
+{
+	dp_predictor *p = load_sample(fcinfo, a, want);
+
 	dp_predictor_run(p, 1, p->x, &p->run, p->y);
 	return p;
 }
 
 static Datum
-predict_class(FunctionCallInfo fcinfo, bool is_image)
+predict_class(FunctionCallInfo fcinfo, arguments a)
 {
-	dp_predictor *p = run(fcinfo, is_image, WANT_CLASS);
+	dp_predictor *p = run(fcinfo, a, WANT_CLASS);
 	int			best = 0;
 
 	for (int i = 1; i < p->model->noutputs; i++)
 		if (p->y[i] > p->y[best])
 			best = i;
 	PG_RETURN_TEXT_P(cstring_to_text(p->model->classes[best]));
-}
-
-/* predict(model text, image bytea) returns text */
-Datum
-dp_predict_image(PG_FUNCTION_ARGS)
-{
-	return predict_class(fcinfo, true);
-}
-
-/* predict(model text, features float8[]) returns text */
-Datum
-dp_predict_features(PG_FUNCTION_ARGS)
-{
-	return predict_class(fcinfo, false);
 }
 
 static int
@@ -113,14 +140,14 @@ compare_outputs(const void *a, const void *b, void *y)
 }
 
 static Datum
-predict_proba(FunctionCallInfo fcinfo, bool is_image)
+predict_proba(FunctionCallInfo fcinfo, arguments a)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	dp_predictor *p;
 	int		   *order;
 
 	InitMaterializedSRF(fcinfo, 0);
-	p = run(fcinfo, is_image, WANT_CLASS);
+	p = run(fcinfo, a, WANT_CLASS);
 	order = palloc(mul_size(p->model->noutputs, sizeof(int)));
 	for (int i = 0; i < p->model->noutputs; i++)
 		order[i] = i;
@@ -139,38 +166,10 @@ predict_proba(FunctionCallInfo fcinfo, bool is_image)
 	return (Datum) 0;
 }
 
-/* predict_proba(model text, image bytea) returns table (class text, probability float8) */
-Datum
-dp_predict_proba_image(PG_FUNCTION_ARGS)
-{
-	return predict_proba(fcinfo, true);
-}
-
-/* predict_proba(model text, features float8[]) returns table (class text, probability float8) */
-Datum
-dp_predict_proba_features(PG_FUNCTION_ARGS)
-{
-	return predict_proba(fcinfo, false);
-}
-
-/* predict_value(model text, image bytea) returns float8 */
-Datum
-dp_predict_value_image(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_FLOAT8(run(fcinfo, true, WANT_VALUE)->y[0]);
-}
-
-/* predict_value(model text, features float8[]) returns float8 */
-Datum
-dp_predict_value_features(PG_FUNCTION_ARGS)
-{
-	PG_RETURN_FLOAT8(run(fcinfo, false, WANT_VALUE)->y[0]);
-}
-
 static Datum
-predict_values(FunctionCallInfo fcinfo, bool is_image)
+predict_values(FunctionCallInfo fcinfo, arguments a)
 {
-	dp_predictor *p = run(fcinfo, is_image, WANT_VALUES);
+	dp_predictor *p = run(fcinfo, a, WANT_VALUES);
 	Datum	   *values = palloc(mul_size(p->model->noutputs, sizeof(Datum)));
 
 	for (int i = 0; i < p->model->noutputs; i++)
@@ -179,16 +178,117 @@ predict_values(FunctionCallInfo fcinfo, bool is_image)
 										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
-/* predict_values(model text, image bytea) returns float8[] */
-Datum
-dp_predict_values_image(PG_FUNCTION_ARGS)
+/* ---- the output of a layer ---- */
+
+static const char *
+layer_name(const dp_predictor *p, int layer)
 {
-	return predict_values(fcinfo, true);
+	dpk_layer_info info;
+
+	dpk_net_layer(p->net, layer, &info);
+	return info.name;
 }
 
-/* predict_values(model text, features float8[]) returns float8[] */
-Datum
-dp_predict_values_features(PG_FUNCTION_ARGS)
+static void
+no_layer(const dp_predictor *p, const char *message)
 {
-	return predict_values(fcinfo, false);
+	StringInfoData list;
+
+	initStringInfo(&list);
+	for (int i = 0; i < dpk_net_nlayers(p->net); i++)
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", layer_name(p, i));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg_internal("%s", message),
+			 errhint("Its layers are %s.", list.data)));
 }
+
+/* The layer called 'name' (NULL: the one before the last dense layer) */
+static int
+find_layer(const dp_predictor *p, const text *name)
+{
+	int			layer = dpk_net_embedding_layer(p->net);
+	size_t		count;
+
+	if (name != NULL)
+		for (layer = dpk_net_nlayers(p->net) - 1; layer >= 0; layer--)
+		{
+			const char *this = layer_name(p, layer);
+
+			if (strlen(this) == VARSIZE_ANY_EXHDR(name) && memcmp(this, VARDATA_ANY(name), strlen(this)) == 0)
+				break;
+		}
+	if (layer < 0)
+		no_layer(p, name == NULL ? psprintf("model \"%s\" has no dense layer: say which layer is wanted", p->model->name)
+				 : psprintf("model \"%s\" has no layer \"%s\"", p->model->name, text_to_cstring(name)));
+	count = dp_predictor_layer_count(p, layer);
+	if (count > MOST_NUMBERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the output of layer \"%s\" is too large for an array", layer_name(p, layer)),
+				 errdetail("It has %zu numbers, more than %zu.", count, (size_t) MOST_NUMBERS)));
+	return layer;
+}
+
+/* The sample in 'p' up to the layer, as a float8[] */
+static ArrayType *
+run_to_layer(dp_predictor *p, const text *name)
+{
+	int			layer = find_layer(p, name);
+	size_t		count = dp_predictor_layer_count(p, layer);
+	size_t		size = ARR_OVERHEAD_NONULLS(1) + count * sizeof(float8);
+	ArrayType  *result = palloc(size);
+	float8	   *numbers;
+	float	   *y;
+
+	SET_VARSIZE(result, size);
+	result->ndim = 1;
+	result->dataoffset = 0;
+	result->elemtype = FLOAT8OID;
+	ARR_DIMS(result)[0] = (int) count;
+	ARR_LBOUND(result)[0] = 1;
+	numbers = (float8 *) ARR_DATA_PTR(result);
+
+	/* into the upper half, so that number i is read before its place is written over */
+	y = (float *) numbers + count;
+	dp_predictor_run_to(p, layer, y);
+	for (size_t i = 0; i < count; i++)
+	{
+		float		v = y[i];
+
+		numbers[i] = v;
+	}
+	return result;
+}
+
+static Datum
+embed(FunctionCallInfo fcinfo, arguments a)
+{
+	dp_predictor *p;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		PG_RETURN_NULL();
+	p = load_sample(fcinfo, a, WANT_LAYER);
+	PG_RETURN_ARRAYTYPE_P(run_to_layer(p, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2)));
+}
+
+static Datum
+predict_value(FunctionCallInfo fcinfo, arguments a)
+{
+	PG_RETURN_FLOAT8(run(fcinfo, a, WANT_VALUE)->y[0]);
+}
+
+/* predict(model, input) returns text */
+PREDICTION(predict, predict_class)
+
+/* predict_proba(model, input) returns table (class text, probability float8) */
+PREDICTION(predict_proba, predict_proba)
+
+/* predict_value(model, input) returns float8 */
+PREDICTION(predict_value, predict_value)
+
+/* predict_values(model, input) returns float8[] */
+PREDICTION(predict_values, predict_values)
+
+/* embed(model, input, layer text) returns float8[] */
+PREDICTION(embed, embed)

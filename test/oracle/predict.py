@@ -1,12 +1,14 @@
 #!/usr/bin/python3
-"""Writes test/data/predict.sql: small networks, inputs, and what they must give.
+"""Writes test/data/predict.sql (and test/data/model, a seed for fuzzing): small networks, inputs, and what they must give.
 
 Outputs are PyTorch's (images resized by Pillow), measures scikit-learn's, and
 checksums come from the CRC-32C of stored.py, so nothing of datapower is involved.
 """
+import base64
 import io
 import json
 import os
+import struct
 
 import numpy as np
 import PIL
@@ -16,7 +18,7 @@ import torch.nn.functional as F
 from PIL import Image, ImageOps
 from sklearn import metrics
 
-from stored import checksum
+from stored import checksum, crc32c, jsonb_text
 
 rng = np.random.RandomState(7)
 
@@ -61,6 +63,27 @@ def store(name, m, version=1):
         data = data % a.size if data else sql(values(a))
         emit("INSERT INTO dp.weights SELECT model_id, owner, %s, %s, 0, %s, %s FROM dp.models WHERE name = %s AND version = %d;" % (
             sql(layer), sql(tensor), sql("{" + ",".join(map(str, a.shape)) + "}"), data, sql(name), version))
+    if count < 1000 and version == 1:
+        emit("INSERT INTO oracle_value VALUES (%s, %s);" % (sql(name), sql(value(name, m))))
+
+
+def value(name, m, version=1):
+    """The text of type dp.model, by what src/kernel/model_bytes.h says of it"""
+    def u32(n):
+        return struct.pack("<I", n)
+
+    description = jsonb_text({"name": name, "version": version, "network": m["network"], "input": m["input"], "outputs": m["outputs"],
+                              "loss": m["loss"], "classes": m["classes"], "output_image": None}).encode()
+    data = b"dpmodel1" + u32(len(description)) + description + u32(len(m["tensors"]))
+    for layer, tensor, a in m["tensors"]:
+        data += bytes([len(layer)]) + layer.encode() + bytes([len(tensor)]) + tensor.encode() + bytes([a.ndim])
+        data += b"".join(u32(n) for n in a.shape) + a.astype("<f4").tobytes()
+    data += u32(crc32c(data))
+    if name == "digits":
+        seed = os.path.join(os.path.dirname(__file__), "..", "data", "model")
+        os.makedirs(seed, exist_ok=True)
+        open(os.path.join(seed, "digits"), "wb").write(data)
+    return "dpmodel1:" + base64.b64encode(data[8:]).decode()
 
 
 def row(model, n, y, label=None, image=None, features=None, weight=1):
@@ -98,6 +121,7 @@ emit("-- Written by test/oracle/predict.py with PyTorch %s, Pillow %s, scikit-le
     torch.__version__, PIL.__version__, sklearn.__version__, np.__version__))
 emit("CREATE TABLE oracle_row (model text, n integer, image bytea, features float8[], label text, weight float8, y float8[]);")
 emit("CREATE TABLE oracle_embedding (model text, n integer, layer text, y float8[]);")
+emit("CREATE TABLE oracle_value (model text, value text);")
 emit("CREATE TABLE oracle_metric (model text, weighted boolean, metric text, value float8);")
 
 # --- features, classes; one of the labels is unknown to the model

@@ -95,6 +95,28 @@ my $bytes = (split /\n/, $node->safe_psql('postgres', sprintf($kb, 40)))[1];
 cmp_ok($bytes, '<=', 1024, 'models in memory stay below datapower.model_cache');
 cmp_ok($bytes, '>', 600, 'and are there');
 
+# ---- a model as a value ----
+my $by_value = q{
+	SELECT string_agg(concat_ws(' ', model, p, rows, which), ',' ORDER BY model, p) FROM (
+		SELECT model, p, count(*) AS rows, sum(i * n) AS which FROM (
+			SELECT i, n, model, CASE model WHEN 'flowers' THEN dp.predict(value, features) ELSE dp.predict(value, image) END AS p
+			FROM many JOIN deployed USING (model)) a
+		GROUP BY model, p) s};
+$node->safe_psql('postgres', "CREATE TABLE deployed AS SELECT name AS model, dp.model_value(name) AS value FROM dp.models WHERE name IN ('flowers', 'photos', 'big one')");
+is($node->safe_psql('postgres', "SET max_parallel_workers_per_gather = 0; $by_value"), $serial, 'a value gives the same answers');
+like($node->safe_psql('postgres', "$parallel EXPLAIN (ANALYZE, VERBOSE) $by_value"), qr/Workers Launched: [123]/, 'workers predict by value');
+is($node->safe_psql('postgres', "$parallel $by_value"), $serial, 'and give the same answers');
+is($node->safe_psql('postgres', join "\n",
+		"CREATE TABLE copied (LIKE deployed);",
+		"\\! psql -XAtq -d \"$conn\" -c 'COPY deployed TO STDOUT BINARY' | psql -XAtq -d \"$conn\" -c 'COPY copied FROM STDIN BINARY'",
+		"SELECT count(*), bool_and(c.value::text = d.value::text AND dp.model_send(c.value) = dp.model_send(d.value)) FROM copied c JOIN deployed d USING (model);"),
+	'3|t', 'values travel in binary');
+$node->safe_psql('postgres', join "\n",
+	"CREATE TABLE raw AS SELECT model, set_byte(dp.model_send(value), 400, 0) AS value FROM deployed WHERE model = 'photos';",
+	"\\! psql -XAtq -d \"$conn\" -c 'COPY raw TO STDOUT BINARY' | psql -XAtq -d \"$conn\" -c 'COPY copied FROM STDIN BINARY' 2> /dev/null");
+is($node->safe_psql('postgres', 'SELECT count(*) FROM copied'), '3', 'and damaged ones are refused');
+$node->safe_psql('postgres', q{UPDATE deployed SET model = 'x' WHERE model = 'big one'});
+
 # ---- a hot standby ----
 $node->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -104,6 +126,9 @@ $node->wait_for_catchup($standby, 'replay', $node->lsn('insert'));
 is($standby->safe_psql('postgres', 'SELECT pg_is_in_recovery()'), 't', 'a standby');
 is($standby->safe_psql('postgres', $answers), $serial, 'gives the same answers');
 is($standby->safe_psql('postgres', "$parallel $answers"), $serial, 'in parallel too');
+is($standby->safe_psql('postgres', $by_value), $serial, 'by value, too');
+is($standby->safe_psql('postgres', "$parallel $by_value"), $serial, 'and in parallel');
+is($standby->safe_psql('postgres', "SELECT dp.model_value('flowers')::text = value::text FROM deployed WHERE model = 'flowers'"), 't', 'which it makes itself');
 my $measures = q{SELECT round(value::numeric, 6) FROM dp.evaluate('flowers', 'SELECT features, label FROM oracle_row WHERE model = ''flowers''')};
 is($standby->safe_psql('postgres', $measures), $node->safe_psql('postgres', $measures), 'and the same measures');
 

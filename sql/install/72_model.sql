@@ -1,0 +1,90 @@
+-- A model as a value: the type dp.model, and predictions that read no table.
+
+CREATE TYPE dp.model;
+COMMENT ON TYPE dp.model IS 'a trained model: its network, input, classes and weights';
+
+CREATE FUNCTION dp.model_in(cstring) RETURNS dp.model
+AS 'MODULE_PATHNAME', 'dp_model_in'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_in(cstring) IS 'input of type dp.model';
+
+CREATE FUNCTION dp.model_out(dp.model) RETURNS cstring
+AS 'MODULE_PATHNAME', 'dp_model_out'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_out(dp.model) IS 'output of type dp.model';
+
+CREATE FUNCTION dp.model_recv(internal) RETURNS dp.model
+AS 'MODULE_PATHNAME', 'dp_model_recv'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_recv(internal) IS 'binary input of type dp.model';
+
+CREATE FUNCTION dp.model_send(dp.model) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_model_send'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_send(dp.model) IS 'binary output of type dp.model';
+
+-- weights do not compress, and a value that is not compressed is read in part
+CREATE TYPE dp.model (
+	INPUT = dp.model_in,
+	OUTPUT = dp.model_out,
+	RECEIVE = dp.model_recv,
+	SEND = dp.model_send,
+	INTERNALLENGTH = VARIABLE,
+	ALIGNMENT = int4,
+	STORAGE = external
+);
+
+CREATE FUNCTION dp.model_value(name text, version integer DEFAULT NULL) RETURNS dp.model
+AS 'MODULE_PATHNAME', 'dp_model_value_of'
+LANGUAGE C STABLE PARALLEL SAFE COST 1000000;
+COMMENT ON FUNCTION dp.model_value(text, integer) IS 'a model as a value, by default its newest version';
+
+CREATE FUNCTION dp.predict(model dp.model, image bytea) RETURNS text
+AS 'MODULE_PATHNAME', 'dp_predict_of_value_image'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.predict(dp.model, bytea) IS 'class of an image, the most probable one';
+
+CREATE FUNCTION dp.predict(model dp.model, features float8[]) RETURNS text
+AS 'MODULE_PATHNAME', 'dp_predict_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.predict(dp.model, float8[]) IS 'class of a row of features, the most probable one';
+
+CREATE FUNCTION dp.predict_proba(model dp.model, image bytea) RETURNS TABLE (class text, probability float8)
+AS 'MODULE_PATHNAME', 'dp_predict_proba_of_value_image'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000 ROWS 10;
+COMMENT ON FUNCTION dp.predict_proba(dp.model, bytea) IS 'all classes of an image with their probabilities, the most probable first';
+
+CREATE FUNCTION dp.predict_proba(model dp.model, features float8[]) RETURNS TABLE (class text, probability float8)
+AS 'MODULE_PATHNAME', 'dp_predict_proba_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 10;
+COMMENT ON FUNCTION dp.predict_proba(dp.model, float8[]) IS 'all classes of a row of features with their probabilities, the most probable first';
+
+CREATE FUNCTION dp.predict_value(model dp.model, image bytea) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_predict_value_of_value_image'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.predict_value(dp.model, bytea) IS 'value a regression predicts for an image';
+
+CREATE FUNCTION dp.predict_value(model dp.model, features float8[]) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_predict_value_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.predict_value(dp.model, float8[]) IS 'value a regression predicts for a row of features';
+
+CREATE FUNCTION dp.predict_values(model dp.model, image bytea) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_values_of_value_image'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.predict_values(dp.model, bytea) IS 'all values a regression predicts for an image';
+
+CREATE FUNCTION dp.predict_values(model dp.model, features float8[]) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_values_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.predict_values(dp.model, float8[]) IS 'all values a regression predicts for a row of features';
+
+CREATE FUNCTION dp.embed(model dp.model, image bytea, layer text DEFAULT NULL) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_embed_of_value_image'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.embed(dp.model, bytea, text) IS 'output of a layer for an image, by default of the one before the last dense layer';
+
+CREATE FUNCTION dp.embed(model dp.model, features float8[], layer text DEFAULT NULL) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_embed_of_value_features'
+LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.embed(dp.model, float8[], text) IS 'output of a layer for a row of features, by default of the one before the last dense layer';
