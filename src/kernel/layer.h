@@ -28,6 +28,7 @@
 #define DPK_MAX_INPUTS 8
 #define DPK_MAX_CHANNELS 65536
 #define DPK_MAX_SIDE 16384
+#define DPK_MAX_LENGTH (1 << 20)	/* of a series, which is a map of height 1 */
 #define DPK_MAX_FLOATS ((size_t) 1 << 30)	/* of one map of one sample, of one tensor */
 #define DPK_MAX_NAME 64			/* with its '\0' */
 #define DPK_LAYER_TENSORS 4		/* at most, of one layer */
@@ -115,6 +116,13 @@ struct dpk_layer
 			dpk_norm	norm;
 			float		momentum;	/* of the running moments */
 		};
+		struct
+		{
+			int			size[2];
+			bool		bilinear;
+		}			upsample;
+		int			groups;		/* channel_shuffle */
+		int			factor;		/* pixel_shuffle */
 		float		rate;		/* dropout */
 		float		rescale;	/* input */
 		int			slice_first;	/* slice_channels */
@@ -352,6 +360,11 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_max_pool2d,
 			dpk_layer_avg_pool2d,
 			dpk_layer_global_avg_pool2d,
+			dpk_layer_global_max_pool2d,
+			dpk_layer_upsample2d,
+			dpk_layer_pixel_shuffle,
+			dpk_layer_channel_shuffle,
+			dpk_layer_reshape,
 			dpk_layer_flatten,
 			dpk_layer_dense,
 			dpk_layer_dropout,
@@ -359,6 +372,8 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_batch_norm,
 			dpk_layer_pad_channels,
 			dpk_layer_slice_channels,
+			dpk_layer_multiply,
+			dpk_layer_concat,
 			dpk_layer_linear,
 			dpk_layer_relu,
 			dpk_layer_sigmoid,

@@ -1,16 +1,14 @@
 /*
- * layer_pool2d.c - {"max_pool2d": {"size", "stride", "padding"}}, avg_pool2d, global_avg_pool2d
+ * layer_pool2d.c - {"max_pool2d": {"size", "stride", "padding"}}, avg_pool2d
  *
  * Windows are placed as TensorFlow places them; with "same" padding a maximum
- * or an average is over the elements inside the map.  global_avg_pool2d gives
- * a list with one value per channel.
+ * or an average is over the elements inside the map.
  */
 #include "layer.h"
 
 static const dpk_key keys[] = {
 	{"size", "2"}, {"stride", "the size"}, {"padding", "\"valid\""}, DPK_LAYER_KEYS
 };
-static const dpk_key global_keys[] = {DPK_LAYER_KEYS};
 
 static const char *const paddings[] = {"valid", "same", NULL};
 
@@ -96,84 +94,6 @@ backward(const dpk_pass *p, const dpk_layer *l)
 	return DPK_OK;
 }
 
-static dpk_status
-global_check(dpk_net *net, dpk_layer *l, dpk_error *err)
-{
-	dpk_status	status;
-
-	if ((status = dpk_step_check_keys(l->step, global_keys, err)) != DPK_OK ||
-		(status = dpk_need_map(net, l, err)) != DPK_OK)
-		return status;
-	l->y = (dpk_map) {dpk_input_of(net, l, 0)->y.c, 1, 1, 0};
-	l->layout = DPK_FLAT;
-	return DPK_OK;
-}
-
-static dpk_status
-global_forward(const dpk_pass *p, const dpk_layer *l)
-{
-	const dpk_net *net = p->net;
-	const dpk_layer *in = dpk_input_of(net, l, 0);
-	int			v = net->block;
-
-	for (int i = 0; i < p->n; i++)
-	{
-		const float *x = dpk_y(p, in) + i * in->y_floats;
-		float	   *y = dpk_y(p, l) + i * l->y_floats;
-
-		for (int c = 0; c < in->y.c; c++)
-		{
-			double		sum = 0;
-
-			for (int r = 0; r < in->y.h; r++)
-			{
-				const float *row = x + dpk_row(net, in, &in->y, c / v * in->y.h + r) + c % v;
-
-				if (dpk_row_stopped(p, r))
-					return DPK_STOPPED;
-				for (int j = 0; j < in->y.w; j++)
-					sum += row[j * v];
-			}
-			y[c] = (float) (sum / ((double) in->y.h * in->y.w));
-		}
-	}
-	return DPK_OK;
-}
-
-static dpk_status
-global_backward(const dpk_pass *p, const dpk_layer *l)
-{
-	const dpk_net *net = p->net;
-	const dpk_layer *in = dpk_input_of(net, l, 0);
-	int			v = net->block,
-				nrows = dpk_nrows(net, in);
-	bool		add = dpk_adds(net, l, 0);
-	float		share = 1.0f / ((float) in->y.h * (float) in->y.w);
-
-	for (int i = 0; i < p->n; i++)
-	{
-		const float *dy = dpk_dy(p, l) + i * l->dy_floats;
-		float	   *dx = dpk_dy(p, in) + i * in->dy_floats;
-
-		for (int r = 0; r < nrows; r++)
-		{
-			float	   *row = dx + dpk_row(net, in, &in->dy, r);
-			int			c = r / in->y.h * v;
-
-			if (dpk_row_stopped(p, r))
-				return DPK_STOPPED;
-			for (int j = 0; j < in->y.w; j++)
-				for (int q = 0; q < v; q++)
-				{
-					float		g = c + q < in->y.c ? dy[c + q] * share : 0;
-
-					row[j * v + q] = add ? row[j * v + q] + g : g;
-				}
-		}
-	}
-	return DPK_OK;
-}
-
 const dpk_layer_class dpk_layer_max_pool2d = {
 	.name = "max_pool2d", .max_inputs = 1,
 	.check = check, .plan = plan, .forward = forward, .backward = backward
@@ -182,9 +102,4 @@ const dpk_layer_class dpk_layer_max_pool2d = {
 const dpk_layer_class dpk_layer_avg_pool2d = {
 	.name = "avg_pool2d", .max_inputs = 1,
 	.check = check, .plan = plan, .forward = forward, .backward = backward
-};
-
-const dpk_layer_class dpk_layer_global_avg_pool2d = {
-	.name = "global_avg_pool2d", .max_inputs = 1,
-	.check = global_check, .forward = global_forward, .backward = global_backward
 };

@@ -112,6 +112,27 @@ dpk_step_integer(const dpk_step *step, const char *key, int min, int max, int *r
 }
 
 dpk_status
+dpk_step_integers(const dpk_step *step, const char *key, int most, int min, int max, int *result, int *count, dpk_error *err)
+{
+	const dpk_value *v = dpk_step_find(step, key);
+	char		wanted[60];
+
+	snprintf(wanted, sizeof(wanted), "a list of 1 to %d integers", most);
+	if (v == NULL || v->is_string || v->is_bool || v->count < 1 || v->count > most)
+		return wrong_kind(step, key, wanted, err);
+	for (*count = 0; *count < v->count; ++*count)
+	{
+		dpk_value	one = {.key = key, .count = 1, .numbers = &v->numbers[*count]};
+		dpk_step	single = {step->op, 1, &one};
+		dpk_status	status = dpk_step_integer(&single, key, min, max, &result[*count], err);
+
+		if (status != DPK_OK)
+			return status;
+	}
+	return DPK_OK;
+}
+
+dpk_status
 dpk_step_string(const dpk_step *step, const char *key, const char **result, dpk_error *err)
 {
 	const dpk_value *v = dpk_step_find(step, key);

@@ -23,15 +23,17 @@ typedef struct bytes
 
 static const char *const ops[] = {
 	"conv2d", "conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten", "dense", "dropout",
-	"add", "linear", "relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", "input", "conv3d", "",
+	"add", "multiply", "concat", "global_max_pool2d", "reshape", "upsample2d", "pixel_shuffle", "channel_shuffle",
+	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", "input", "conv3d", "",
 	"pad_channels", "slice_channels"
 };
 static const char *const keys[] = {
 	"filters", "kernel", "units", "size", "stride", "padding", "activation", "rate", "dilation", "groups",
-	"name", "inputs", "height", "width", "channels", "rescale", "negative_slope", "?", "first"
+	"name", "inputs", "height", "width", "channels", "rescale", "negative_slope", "?", "first",
+	"shape", "factor", "interpolation"
 };
 static const char *const words[] = {
-	"same", "valid", "relu", "softmax", "sigmoid", "leaky_relu", "gelu", "hard_swish", "a", "b", "c", "input", "conv2d_1", "dense_1", "",
+	"same", "valid", "relu", "softmax", "sigmoid", "leaky_relu", "gelu", "hard_swish", "bilinear", "a", "b", "c", "input", "conv2d_1", "dense_1", "",
 	"a name that is far too long to be the name of anything at all in a network"
 };
 static const double numbers[] = {
