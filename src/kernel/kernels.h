@@ -66,6 +66,9 @@ dpk_act_needs_x(dpk_act act)
  * x.border >= the padding; dy.border >= dilation * (k - 1) - pad where the
  * stride is 1 (the input gradient then is a forward pass over dy).
  *
+ * Depthwise, where every group is one channel of x and one of y, a channel
+ * stays in its lane of the vectors and there are no products with zeros.
+ *
  * First layer: x_interleaved, x is (n, h + 2*border, w + 2*border, c), c <= 4,
  * pixels as an image has them, and there is no input gradient.
  */
@@ -87,6 +90,12 @@ typedef struct dpk_conv2d
 	bool		x_interleaved;
 	dpk_activation activation;	/* fused into the forward store */
 } dpk_conv2d;
+
+static inline bool
+dpk_depthwise(const dpk_conv2d *s)
+{
+	return s->groups > 1 && s->groups == s->x.c && s->groups == s->y.c && !s->x_interleaved;
+}
 
 /*
  * Max or average pooling over x; windows as for the convolution.  Average

@@ -37,7 +37,8 @@ count_taps(int in, int out, int k, int stride, int dilation, int before)
 /*
  * Operations of a row of the output, with the channels that fill no block: in
  * blocks of 16, the largest there are, so that all processors take the same
- * networks.  With groups an output block looks at all it touches.
+ * networks.  With groups an output block looks at all it touches; where these
+ * are single channels it is bound by its loads, and counts as two channels.
  */
 static double
 row_flops(const dpk_conv2d *s, int c_in, int c_out, int width, bool trains)
@@ -47,7 +48,9 @@ row_flops(const dpk_conv2d *s, int c_in, int c_out, int width, bool trains)
 				seen = DPK_MIN(s->groups, (14 + out) / out + 1);
 	double		inputs = (double) seen * in;
 
-	if (s->groups > 1 || trains)
+	if (s->groups > 1 && s->groups == c_in && s->groups == c_out)
+		inputs = 2;
+	else if (s->groups > 1 || trains)
 		inputs = ceil(inputs / 16) * 16;
 	return 2 * inputs * ((c_out + 15) / 16 * 16) * s->kh * s->kw * width;
 }

@@ -14,6 +14,8 @@ static const known cases[] = {
 	{7, 7, 5, true}, DPK_CROSS_ENTROPY, 3, 2, 4, KNOWN_2(pooled)},
 	{"conv2d name=a filters=6 kernel=3 padding=same activation=relu; conv2d filters=6 kernel=3 padding=same name=b; add inputs=a|b; relu; flatten; dense",
 	{5, 4, 2, true}, DPK_MSE, 3, 2, 6, KNOWN_3(graph)},
+	{"conv2d filters=6 kernel=2 activation=tanh; conv2d filters=6 kernel=3 stride=2 padding=same groups=6 activation=leaky_relu; flatten; dense",
+	{8, 7, 3, true}, DPK_MSE, 3, 2, 6, KNOWN_3(separable)},
 };
 
 /* sigmoid(0) is not 0: no channel that is not there may get a gradient from it */

@@ -401,6 +401,8 @@ main(void)
 				   image, DPK_CROSS_ENTROPY, 4, 4e-3f);
 	check_gradient("conv2d filters=6 kernel=2 padding=same groups=2 activation=leaky_relu; conv2d filters=4 kernel=3 dilation=2 groups=2; flatten; dense",
 				   wide, DPK_MSE, 3, 2e-4f);
+	check_gradient("conv2d filters=6 kernel=2 padding=same activation=tanh; conv2d filters=6 kernel=3 padding=same groups=6 activation=sigmoid; flatten; dense",
+				   wide, DPK_MSE, 3, 4e-3f);
 	check_gradient("conv2d filters=6 kernel=3 activation=relu; max_pool2d; conv2d filters=4 kernel=2 padding=same; max_pool2d size=3 stride=2 padding=same; flatten; dense activation=softmax",
 				   small, DPK_CROSS_ENTROPY, 4, 5e-4f);
 	check_gradient("avg_pool2d size=2 padding=same; conv2d filters=6 kernel=3 padding=same; dropout rate=0.5; avg_pool2d size=3 stride=1 padding=same; global_avg_pool2d; dense activation=softmax",

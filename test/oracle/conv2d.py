@@ -26,6 +26,8 @@ cases = [
     (2, 4, 6, 5, 6, 3, 2, 1, 1, 2),
     (1, 9, 7, 7, 2, 3, 1, 2, 2, 1),
     (1, 4, 6, 6, 4, 5, 3, 2, 1, 4),
+    (2, 19, 7, 6, 19, 3, 1, 1, 1, 19),
+    (1, 16, 9, 8, 16, 3, 2, 2, 2, 16),
 ]
 
 
@@ -50,8 +52,8 @@ for case in cases:
     print("\t{%s," % ", ".join(map(str, case)))
     for t in (y, x.grad, weight.grad, bias.grad):
         v = numbers(t)
-        if t is bias.grad:              # fewer than 16
-            v = list(t) + [torch.tensor(0.0)] * (16 - len(t)) + [v[-1]]
+        if len(t.flatten()) < 16:
+            v = list(t.detach().flatten()) + [torch.tensor(0.0)] * (16 - t.numel()) + [v[-1]]
         print("\t\t{%s}," % ", ".join("%.10g" % float(f) for f in v))
     print("\t},")
 print("};")

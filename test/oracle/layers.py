@@ -36,8 +36,15 @@ def graph(x, w):
     return flatten(F.relu(a + b)) @ w[4].T + w[5]
 
 
+def separable(x, w):
+    x = torch.tanh(F.conv2d(x, w[0], w[1]))
+    x = F.conv2d(same(x, 3, 2), w[2], w[3], stride=2, groups=6)
+    return flatten(F.leaky_relu(x, 0.2)) @ w[4].T + w[5]
+
+
 print("/* Written by test/oracle/layers.py with PyTorch " + torch.__version__ + " */\n")
 case("lenet", image(3, 12, 12, 1), [(5, 1, 3, 3), (5,), (6, 5, 2, 2), (6,), (4, 24), (4,)], lenet, "classes")
 case("strided", image(2, 7, 8, 3), [(6, 3, 3, 3), (6,), (4, 3, 3, 3), (4,), (2, 4), (2,)], strided, "values")
 case("pooled", image(2, 7, 7, 5), [(3, 5, 3, 3), (3,), (3, 27), (3,)], pooled, "classes")
 case("graph", image(2, 5, 4, 2), [(6, 2, 3, 3), (6,), (6, 6, 3, 3), (6,), (3, 120), (3,)], graph, "values")
+case("separable", image(2, 8, 7, 3), [(6, 3, 2, 2), (6,), (6, 1, 3, 3), (6,), (3, 72), (3,)], separable, "values")

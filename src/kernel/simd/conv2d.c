@@ -7,6 +7,16 @@
  */
 #include "conv2d.h"
 
+/* A tap has V weights, a block one kernel */
+static void
+depthwise(pass *p, const dpk_conv2d *s)
+{
+	p->depthwise = true;
+	p->wkw /= V;
+	p->wkh /= V;
+	p->wout = (long) s->kh * s->kw * V;
+}
+
 void
 DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y)
 {
@@ -49,6 +59,8 @@ DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x,
 		}
 	}
 	p.wout = s->x_interleaved ? s->kh * p.wkh : p.link.count * p.win;
+	if (dpk_depthwise(s))
+		depthwise(&p, s);
 	for (int i = from / s->y.h; i * s->y.h < to; i++)
 	{
 		p.from = first_row(from, i, s->y.h);
@@ -95,7 +107,8 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int from, int to, const fl
 		.win = s->kh * s->kw * V * V,
 	};
 	long		xsample = dpk_map_floats(&s->dy, V),
-				ysample = dpk_map_floats(&s->dx, V);
+				ysample = dpk_map_floats(&s->dx, V),
+				tap = dpk_depthwise(s) ? V : V * V;
 
 	p.wout = p.link.count * p.win;
 	dy += map_origin(&s->dy);
@@ -116,8 +129,10 @@ DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int from, int to, const fl
 				p.cols = phase(c, s->x.w, s->stride_w, s->pad_left, s->kw, s->dilation_w, s->dy.w, &tap_w, &step_w);
 				p.wkw = step_w * V * V;
 				p.wkh = step_h * s->kw * V * V;
+				if (dpk_depthwise(s))
+					depthwise(&p, s);
 				DPK_NAME(conv2d_pass) (&p, dy + i * xsample,
-									   flipped + ((s->kh - 1 - tap_h) * s->kw + s->kw - 1 - tap_w) * V * V, NULL,
+									   flipped + ((s->kh - 1 - tap_h) * s->kw + s->kw - 1 - tap_w) * tap, NULL,
 									   dx + i * ysample + r * map_row(&s->dx) + c * V);
 			}
 }

@@ -8,6 +8,7 @@
  * without groups.  With groups it is the smallest number that suffices for
  * every output block; weights between channels of different groups are zero
  * and stay so.  Interleaved input: w (c_out/V, kh, kw, c_in, V out).
+ * Depthwise: w and flipped (c/V, kh, kw, V).
  */
 #ifndef DPK_CONV2D_H
 #define DPK_CONV2D_H
@@ -78,17 +79,38 @@ links_backward(const dpk_conv2d *s)
 	return links_make(s->x.c, s->y.c, s->groups);
 }
 
-/* How many of 'left' blocks to take next, so that the parts are nearly equal; they must see the same blocks */
+/* How many blocks to take next: those that see the same blocks, in parts that are nearly equal */
 static inline int
 links_take(const links *l, int block, int most)
 {
-	int			left = BLOCKS(l->c) - block,
-				parts = (left + most - 1) / most,
-				take = (left + parts - 1) / parts;
+	int			end = block + 1,
+				parts;
 
-	while (links_first(l, block + take - 1) != links_first(l, block))
-		take--;
-	return take;
+	if (l->groups == 1)
+		end = BLOCKS(l->c);
+	while (end < BLOCKS(l->c) && links_first(l, end) == links_first(l, block))
+		end++;
+	parts = (end - block + most - 1) / most;
+	return (end - block + parts - 1) / parts;
+}
+
+/* The gradient of a block's biases: rows by cols pixels of dy are added to db, in four sums */
+static inline void
+add_pixels(int rows, int cols, long dyrow, const float *dy, float *db)
+{
+	vec			acc[4] = {CVEC(db)};
+
+	for (int r = 0; r < rows; r++, dy += dyrow)
+	{
+		int			p = 0;
+
+		for (; p + 4 <= cols; p += 4)
+			UNROLL for (int k = 0; k < 4; k++)
+				acc[k] += CVEC(dy + (p + k) * V);
+		for (; p < cols; p++)
+			acc[0] += CVEC(dy + p * V);
+	}
+	VEC(db) = acc[0] + acc[1] + (acc[2] + acc[3]);
 }
 
 /*
@@ -118,6 +140,7 @@ typedef struct pass
 	links		link;
 	int			border;			/* zeros around x */
 	bool		interleaved,	/* x has link.other channels per pixel, and one block */
+				depthwise,		/* output block i sees input block i, channel by channel */
 				relu,
 				add;			/* to y */
 	long		xpix,
@@ -134,6 +157,9 @@ typedef struct pass
 
 /* x and y: row 0, column 0 of one sample; b may be NULL */
 extern void DPK_NAME(conv2d_pass) (const pass *s, const float *x, const float *w, const float *b, float *y);
+
+/* Gradients of a depthwise convolution; as conv2d_backward_weights */
+extern void DPK_NAME(depthwise_weights) (const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db);
 
 extern size_t DPK_NAME(conv2d_weights) (const dpk_conv2d *s);
 extern size_t DPK_NAME(conv2d_flipped) (const dpk_conv2d *s);

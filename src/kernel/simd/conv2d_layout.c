@@ -12,6 +12,8 @@ packed_at(const dpk_conv2d *s, const links *l, int o, int i, int p, int q)
 	int			in = o / (s->y.c / s->groups) * (s->x.c / s->groups) + i;
 	size_t		at;
 
+	if (dpk_depthwise(s))
+		return (((size_t) (o / V) * s->kh + p) * s->kw + q) * V + o % V;
 	if (s->x_interleaved)
 		return ((((size_t) (o / V) * s->kh + p) * s->kw + q) * s->x.c + in) * V + o % V;
 	at = (size_t) (o / V) * l->count + in / V - links_first(l, o / V);
@@ -24,6 +26,8 @@ DPK_NAME(conv2d_weights) (const dpk_conv2d *s)
 	links		l = links_forward(s);
 	size_t		taps = (size_t) s->kh * s->kw;
 
+	if (dpk_depthwise(s))
+		return BLOCKS(s->y.c) * taps * V;
 	if (s->x_interleaved)
 		return BLOCKS(s->y.c) * taps * s->x.c * V;
 	return BLOCKS(s->y.c) * taps * l.count * V * V;
@@ -36,6 +40,8 @@ DPK_NAME(conv2d_flipped) (const dpk_conv2d *s)
 
 	if (s->x_interleaved)
 		return 0;
+	if (dpk_depthwise(s))
+		return DPK_NAME(conv2d_weights) (s);
 	return (size_t) BLOCKS(s->x.c) * l.count * s->kh * s->kw * V * V;
 }
 
@@ -64,6 +70,17 @@ DPK_NAME(conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical)
 					*canonical++ = w[packed_at(s, &l, o, i, p, q)];
 }
 
+/* Taps backwards, block by block */
+static void
+flip_depthwise(const dpk_conv2d *s, const float *w, float *flipped)
+{
+	size_t		taps = (size_t) s->kh * s->kw;
+
+	for (int b = 0; b < BLOCKS(s->x.c); b++, w += taps * V)
+		for (size_t t = taps; t-- > 0; flipped += V)
+			VEC(flipped) = CVEC(w + t * V);
+}
+
 /* The blocks change places, within each block the channels, and the taps run backwards */
 void
 DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
@@ -74,6 +91,11 @@ DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
 
 	if (s->x_interleaved)
 		return;
+	if (dpk_depthwise(s))
+	{
+		flip_depthwise(s, w, flipped);
+		return;
+	}
 	for (int ib = 0; ib < BLOCKS(s->x.c); ib++)
 		for (int k = 0; k < l.count; k++)
 		{

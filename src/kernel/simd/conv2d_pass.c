@@ -4,7 +4,8 @@
  * A tile is several output blocks by several pixels of one row: every weight
  * vector is used for all its pixels and every input value, broadcast, for all
  * its blocks, so that the multiply-adds outnumber the loads and none of the
- * accumulators leaves its register until the sum is complete.
+ * accumulators leaves its register until the sum is complete.  The tile of a
+ * depthwise convolution is one block: a tap is a vector for all its pixels.
  */
 #include "conv2d.h"
 
@@ -18,6 +19,14 @@ typedef struct taps
 				count;
 } taps;
 
+/* How a tile multiplies; the kernel that is common has constant taps, and each pixel is loaded once for three of them */
+typedef enum depth
+{
+	DENSE,
+	DEPTHWISE,
+	DEPTHWISE_3X3				/* without dilation */
+} depth;
+
 /* What the pixels of one strip and group of output blocks have in common */
 typedef struct work
 {
@@ -30,30 +39,14 @@ typedef struct work
 				lastc;			/* channels in the last of them */
 } work;
 
-/* npx pixels, xstep floats apart in x and ystep in y; x and w at their first tap */
+/* The sums of a tile whose blocks see all channels of their input blocks */
 TILE void
-tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, long ystep,
-	 int inputs, int lastc, const int nob, const int npx, const long xstep)
+products(const pass *s, const float *x, const float *w, int nkh, int nkw, int inputs, int lastc,
+		 const int nob, const int npx, const long xstep, vec acc[OCB][PX_MAX])
 {
-	const pass *s = k->s;
 	const long	xrow = s->rows.dilation * s->xrow,
 				xcol = s->cols.dilation * s->xpix,
-				wout = s->wout,
-				yplane = s->yplane;
-	vec			acc[OCB][PX_MAX];
-
-	if (s->add)
-		UNROLL for (int o = 0; o < nob; o++)
-			UNROLL for (int p = 0; p < npx; p++)
-				acc[o][p] = CVEC(y + o * yplane + p * ystep);
-	else
-		UNROLL for (int o = 0; o < nob; o++)
-		{
-			vec			b = k->b != NULL ? CVEC(k->b + o * V) : (vec) {0};
-
-			UNROLL for (int p = 0; p < npx; p++)
-				acc[o][p] = b;
-		}
+				wout = s->wout;
 
 	for (int i = 0; i < inputs; i++)
 	{
@@ -84,6 +77,52 @@ tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, 
 				}
 			}
 	}
+}
+
+/* Channel by channel */
+TILE void
+depthwise_products(const pass *s, const float *x, const float *w, int nkh, int nkw,
+				   const depth deep, const int npx, const long xstep, vec acc[OCB][PX_MAX])
+{
+	const long	xrow = s->rows.dilation * s->xrow,
+				xcol = deep == DEPTHWISE_3X3 ? V : s->cols.dilation * s->xpix;
+
+	for (int t = 0; t < nkh; t++)
+		UNROLL for (int u = 0; u < nkw; u++)
+		{
+			vec			wv = CVEC(w + t * s->wkh + u * s->wkw);
+
+			UNROLL for (int p = 0; p < npx; p++)
+				acc[0][p] += wv * CVEC(x + t * xrow + u * xcol + p * xstep);
+		}
+}
+
+/* npx pixels, xstep floats apart in x and ystep in y; x and w at their first tap */
+TILE void
+tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, long ystep,
+	 int inputs, int lastc, const int nob, const depth deep, const int npx, const long xstep)
+{
+	const pass *s = k->s;
+	const long	yplane = s->yplane;
+	vec			acc[OCB][PX_MAX];
+
+	if (s->add)
+		UNROLL for (int o = 0; o < nob; o++)
+			UNROLL for (int p = 0; p < npx; p++)
+				acc[o][p] = CVEC(y + o * yplane + p * ystep);
+	else
+		UNROLL for (int o = 0; o < nob; o++)
+		{
+			vec			b = k->b != NULL ? CVEC(k->b + o * V) : (vec) {0};
+
+			UNROLL for (int p = 0; p < npx; p++)
+				acc[o][p] = b;
+		}
+
+	if (deep == DENSE)
+		products(s, x, w, nkh, nkw, inputs, lastc, nob, npx, xstep, acc);
+	else
+		depthwise_products(s, x, w, nkh, nkw, deep, npx, xstep, acc);
 
 	/* NaN stays NaN */
 	if (s->relu)
@@ -98,7 +137,7 @@ tile(const work *k, const float *x, const float *w, float *y, int nkh, int nkw, 
 /* n pixels that have the same taps, in a row or a column, in tiles of nearly equal width */
 TILE void
 run(const work *k, const float *x, const float *w, float *y, int n, int nkh, int nkw, long ystep,
-	int inputs, int lastc, const int nob, const long xstep)
+	int inputs, int lastc, const int nob, const depth deep, const long xstep)
 {
 	int			ntiles = (n + PX(nob) - 1) / PX(nob),
 				narrow = n / DPK_MAX(ntiles, 1),
@@ -109,7 +148,7 @@ run(const work *k, const float *x, const float *w, float *y, int n, int nkh, int
 		width = narrow + (i < wider);
 		switch (width)
 		{
-#define WIDTH(j) case j: if (j <= PX(nob)) tile(k, x, w, y, nkh, nkw, ystep, inputs, lastc, nob, j <= PX(nob) ? j : 1, xstep); break
+#define WIDTH(j) case j: if (j <= PX(nob)) tile(k, x, w, y, nkh, nkw, ystep, inputs, lastc, nob, deep, j <= PX(nob) ? j : 1, xstep); break
 				WIDTH(1); WIDTH(2); WIDTH(3); WIDTH(4); WIDTH(5); WIDTH(6);
 				WIDTH(7); WIDTH(8); WIDTH(9); WIDTH(10); WIDTH(11); WIDTH(12);
 #undef WIDTH
@@ -137,7 +176,7 @@ inside(const axis *a, int i, int border)
  * those that do not, so that they make tiles too, as far as the border reaches.
  */
 TILE void
-edge(const work *k, int j, int from, int to, const int nob)
+edge(const work *k, int j, int from, int to, const int nob, const depth deep)
 {
 	const pass *s = k->s;
 	taps		kw = inside(&s->cols, j, 0);
@@ -152,13 +191,13 @@ edge(const work *k, int j, int from, int to, const int nob)
 		for (n = 1; kh.count == s->rows.taps && i + n < to && inside(&s->rows, i + n, s->border).count == kh.count;)
 			n++;
 		run(k, x + (i * s->rows.stride + s->rows.offset + kh.first * s->rows.dilation) * s->xrow, w + kh.first * s->wkh,
-			y + i * s->yrow, n, kh.count, kw.count, s->yrow, k->inputs, k->lastc, nob, s->rows.stride * s->xrow);
+			y + i * s->yrow, n, kh.count, kw.count, s->yrow, k->inputs, k->lastc, nob, deep, s->rows.stride * s->xrow);
 	}
 }
 
 /* Rows 'from' up to 'to' */
 TILE void
-rows(const work *k, int from, int to, const int nob)
+rows(const work *k, int from, int to, const int nob, const depth deep)
 {
 	const pass *s = k->s;
 	long		xstep = s->cols.stride * s->xpix;
@@ -166,9 +205,9 @@ rows(const work *k, int from, int to, const int nob)
 				right = s->cols.n;
 
 	for (; left < right && inside(&s->cols, left, 0).count < s->cols.taps; left++)
-		edge(k, left, from, to, nob);
+		edge(k, left, from, to, nob, deep);
 	for (; right > left && inside(&s->cols, right - 1, 0).count < s->cols.taps; right--)
-		edge(k, right - 1, from, to, nob);
+		edge(k, right - 1, from, to, nob, deep);
 	for (int i = from; i < to; i++)
 	{
 		taps		kh = inside(&s->rows, i, 0);
@@ -178,12 +217,14 @@ rows(const work *k, int from, int to, const int nob)
 		float	   *y = k->y + i * s->yrow + left * s->ypix;
 
 		/* constants where they speed up what is common: blocks, and first layers of one channel */
-		if (xstep == V && !s->interleaved)
-			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, V);
-		else if (s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1 && kh.count == 3)
-			run(k, x, w, y, right - left, 3, 1, V, 1, 3, nob, 1);
+		if (deep == DEPTHWISE && xstep == V && kh.count == 3 && s->cols.taps == 3 && s->cols.dilation == 1)
+			run(k, x, w, y, right - left, 3, 3, s->ypix, 1, V, nob, DEPTHWISE_3X3, V);
+		else if (xstep == V && !s->interleaved)
+			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, deep, V);
+		else if (deep == DENSE && s->interleaved && xstep == 1 && k->lastc == 3 && s->cols.taps == 1 && kh.count == 3)
+			run(k, x, w, y, right - left, 3, 1, V, 1, 3, nob, DENSE, 1);
 		else
-			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, xstep);
+			run(k, x, w, y, right - left, kh.count, s->cols.taps, s->ypix, k->inputs, k->lastc, nob, deep, xstep);
 	}
 }
 
@@ -210,10 +251,11 @@ DPK_NAME(conv2d_pass) (const pass *s, const float *x, const float *w, const floa
 				.lastc = s->interleaved ? s->link.other : DPK_MIN(V, s->link.other - (first + inputs - 1) * V),
 			};
 
-			nob = links_take(&s->link, ob, OCB);
-			switch (nob)
+			nob = s->depthwise ? 1 : links_take(&s->link, ob, OCB);
+			switch (s->depthwise ? 0 : nob)
 			{
-#define BLOCK(j) case j: if (j <= OCB) rows(&k, r, to, j <= OCB ? j : 1); break
+				case 0: rows(&k, r, to, 1, DEPTHWISE); break;
+#define BLOCK(j) case j: if (j <= OCB) rows(&k, r, to, j <= OCB ? j : 1, DENSE); break
 					BLOCK(1); BLOCK(2); BLOCK(3); BLOCK(4);
 #undef BLOCK
 			}

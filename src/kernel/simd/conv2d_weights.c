@@ -128,25 +128,6 @@ blocks(const dpk_conv2d *s, const strip *t, const float *x, int first, int input
 							 DPK_MIN(V, s->x.c - (first + i) * V), dy, dw, wout, nob);
 }
 
-static void
-bias(const strip *t, const float *dy, float *db)
-{
-	vec			acc[4] = {CVEC(db)};
-
-	for (int r = 0; r < t->rows; r++)
-	{
-		const float *g = dy + r * t->dyrow;
-		int			p = 0;
-
-		for (; p + 4 <= t->cols; p += 4)
-			UNROLL for (int k = 0; k < 4; k++)
-				acc[k] += CVEC(g + (p + k) * V);
-		for (; p < t->cols; p++)
-			acc[0] += CVEC(g + p * V);
-	}
-	VEC(db) = acc[0] + acc[1] + (acc[2] + acc[3]);
-}
-
 /* Rows 'from' up to 'to' of one sample, x and dy at its row 0, column 0 */
 static void
 sample(const dpk_conv2d *s, const links *l, int from, int to, const float *x, const float *dy, float *dw, float *db)
@@ -187,7 +168,7 @@ sample(const dpk_conv2d *s, const links *l, int from, int to, const float *x, co
 				}
 				/* last, when dy is in the cache: the tiles overlap its loads with arithmetic */
 				for (int o = 0; o < nob && db != NULL; o++)
-					bias(&t, g + o * t.dyplane, db + (ob + o) * V);
+					add_pixels(t.rows, t.cols, t.dyrow, g + o * t.dyplane, db + (ob + o) * V);
 			}
 		}
 }
@@ -218,6 +199,11 @@ DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int from, int to, const 
 	size_t		xsample = s->x_interleaved
 		? (size_t) (s->x.h + 2 * s->x.border) * (s->x.w + 2 * s->x.border) * s->x.c : dpk_map_floats(&s->x, V);
 
+	if (dpk_depthwise(s))
+	{
+		DPK_NAME(depthwise_weights) (s, from, to, x, dy, dw, db);
+		return;
+	}
 	if (s->x_interleaved)
 		all.groups = 1;
 	x += s->x_interleaved ? (s->x.border * (s->x.w + 2L * s->x.border) + s->x.border) * s->x.c : map_origin(&s->x);
