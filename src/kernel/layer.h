@@ -215,8 +215,9 @@ dpk_input_of(const dpk_net *net, const dpk_layer *l, int k)
 	return &net->layers[l->inputs[k]];
 }
 
-/* Error where the first input is not a map, or is not flat */
+/* Error where the first input is not a map, or not a map of height 1, or is not flat */
 extern dpk_status dpk_need_map(const dpk_net *net, const dpk_layer *l, dpk_error *err);
+extern dpk_status dpk_need_series(const dpk_net *net, const dpk_layer *l, dpk_error *err);
 extern dpk_status dpk_need_flat(const dpk_net *net, const dpk_layer *l, dpk_error *err);
 
 /* "28 x 28 x 1 (height x width x channels)" or "10 values" */
@@ -361,6 +362,11 @@ extern const dpk_layer_class dpk_layer_input,
 			dpk_layer_avg_pool2d,
 			dpk_layer_global_avg_pool2d,
 			dpk_layer_global_max_pool2d,
+			dpk_layer_conv1d,
+			dpk_layer_max_pool1d,
+			dpk_layer_avg_pool1d,
+			dpk_layer_global_avg_pool1d,
+			dpk_layer_global_max_pool1d,
 			dpk_layer_upsample2d,
 			dpk_layer_pixel_shuffle,
 			dpk_layer_channel_shuffle,

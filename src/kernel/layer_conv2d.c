@@ -3,7 +3,8 @@
  *
  * A convolution in the sense of Keras and PyTorch (a cross-correlation).  The
  * work is done by the kernels; here are the shapes.  ReLU is fused into the
- * store, other activations are a pass over the output.
+ * store, other activations are a pass over the output.  "conv1d" is the same
+ * over a series, which is a map of height 1.
  */
 #include "layer.h"
 
@@ -14,7 +15,15 @@ static const dpk_key keys[] = {
 	{"dilation", "1"}, {"groups", "1"}, {"use_bias", "true"}, {"activation", "\"linear\""}, DPK_LAYER_KEYS
 };
 
+enum
+{
+	PADDING_VALID,
+	PADDING_SAME,
+	PADDING_CAUSAL				/* all of it in front, so that no output looks ahead */
+};
+
 static const char *const paddings[] = {"valid", "same", NULL};
+static const char *const series_paddings[] = {"valid", "same", "causal", NULL};
 
 /* Sum over the outputs of the taps that fall inside the input, along one axis */
 static double
@@ -55,47 +64,35 @@ row_flops(const dpk_conv2d *s, int c_in, int c_out, int width, bool trains)
 	return 2 * inputs * ((c_out + 15) / 16 * 16) * s->kh * s->kw * width;
 }
 
+/* What the steps of both say alike, once kernel, stride and dilation are in l->conv; padding is PADDING_... */
 static dpk_status
-check(dpk_net *net, dpk_layer *l, dpk_error *err)
+check_rest(dpk_net *net, dpk_layer *l, int padding, dpk_error *err)
 {
 	dpk_conv2d *s = &l->conv;
 	const dpk_layer *in = dpk_input_of(net, l, 0);
-	int			kernel[2],
-				stride[2] = {1, 1},
-				dilation[2] = {1, 1};
-	bool		bias = true;
-	int			same = 0,
-				after_h,
-				after_w;
+	bool		bias = true,
+				same = padding == PADDING_SAME;
+	int			after_h,
+				after_w,
+				reach = padding == PADDING_CAUSAL ? (s->kw - 1) * s->dilation_w : 0;
 	dpk_status	status;
 	char		text[80];
 
 	s->groups = 1;
-	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
-		(status = dpk_need_map(net, l, err)) != DPK_OK ||
-		(status = dpk_step_integer(l->step, "filters", 1, DPK_MAX_CHANNELS, &l->y.c, err)) != DPK_OK ||
-		(status = dpk_step_integer_pair(l->step, "kernel", 1, 1024, kernel, err)) != DPK_OK ||
-		(status = dpk_step_integer_pair(l->step, "stride", 1, 1024, stride, err)) != DPK_OK ||
-		(status = dpk_step_integer_pair(l->step, "dilation", 1, 1024, dilation, err)) != DPK_OK ||
+	if ((status = dpk_step_integer(l->step, "filters", 1, DPK_MAX_CHANNELS, &l->y.c, err)) != DPK_OK ||
 		(status = dpk_step_integer(l->step, "groups", 1, DPK_MAX_CHANNELS, &s->groups, err)) != DPK_OK ||
-		(status = dpk_step_choice(l->step, "padding", paddings, &same, err)) != DPK_OK ||
 		(status = dpk_step_flag(l->step, "use_bias", &bias, err)) != DPK_OK ||
 		(status = dpk_read_activation(net, l, err)) != DPK_OK)
 		return status;
 	if (in->y.c % s->groups != 0 || l->y.c % s->groups != 0)
 		return dpk_fail(err, DPK_INVALID, "layer \"%s\" cannot have %d groups: %d filters on an input of %s",
 						l->name, s->groups, l->y.c, dpk_shape_text(in, text));
-	if (!dpk_window(in->y.h, kernel[0], stride[0], dilation[0], same, &l->y.h, &s->pad_top, &after_h) ||
-		!dpk_window(in->y.w, kernel[1], stride[1], dilation[1], same, &l->y.w, &s->pad_left, &after_w))
+	if (!dpk_window(in->y.h, s->kh, s->stride_h, s->dilation_h, same, &l->y.h, &s->pad_top, &after_h) ||
+		!dpk_window(in->y.w + reach, s->kw, s->stride_w, s->dilation_w, same, &l->y.w, &s->pad_left, &after_w))
 		return dpk_fail(err, DPK_INVALID, "kernel %d x %d of layer \"%s\" does not fit into its input of %s",
-						kernel[0], kernel[1], l->name, dpk_shape_text(in, text));
+						s->kh, s->kw, l->name, dpk_shape_text(in, text));
+	s->pad_left += reach;
 	l->no_bias = !bias;
-	s->kh = kernel[0];
-	s->kw = kernel[1];
-	s->stride_h = stride[0];
-	s->stride_w = stride[1];
-	s->dilation_h = dilation[0];
-	s->dilation_w = dilation[1];
 	s->activation = l->activation == DPK_ACT_RELU ? DPK_RELU : DPK_LINEAR;
 	l->layout = DPK_BLOCKED;
 	l->want_border = DPK_MAX(DPK_MAX(s->pad_top, after_h), DPK_MAX(s->pad_left, after_w));
@@ -107,6 +104,50 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 		* count_taps(in->y.w, l->y.w, s->kw, s->stride_w, s->dilation_w, s->pad_left);
 	l->row_flops = row_flops(s, in->y.c, l->y.c, l->y.w, in->trains);
 	return dpk_check_row(l, err);
+}
+
+static dpk_status
+check(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_conv2d *s = &l->conv;
+	int			kernel[2],
+				stride[2] = {1, 1},
+				dilation[2] = {1, 1};
+	int			padding = 0;
+	dpk_status	status;
+
+	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
+		(status = dpk_need_map(net, l, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "kernel", 1, 1024, kernel, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "stride", 1, 1024, stride, err)) != DPK_OK ||
+		(status = dpk_step_integer_pair(l->step, "dilation", 1, 1024, dilation, err)) != DPK_OK ||
+		(status = dpk_step_choice(l->step, "padding", paddings, &padding, err)) != DPK_OK)
+		return status;
+	s->kh = kernel[0];
+	s->kw = kernel[1];
+	s->stride_h = stride[0];
+	s->stride_w = stride[1];
+	s->dilation_h = dilation[0];
+	s->dilation_w = dilation[1];
+	return check_rest(net, l, padding, err);
+}
+
+static dpk_status
+check_series(dpk_net *net, dpk_layer *l, dpk_error *err)
+{
+	dpk_conv2d *s = &l->conv;
+	int			padding = 0;
+	dpk_status	status;
+
+	s->kh = s->stride_h = s->stride_w = s->dilation_h = s->dilation_w = 1;
+	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
+		(status = dpk_need_series(net, l, err)) != DPK_OK ||
+		(status = dpk_step_integer(l->step, "kernel", 1, 1024, &s->kw, err)) != DPK_OK ||
+		(status = dpk_step_integer(l->step, "stride", 1, 1024, &s->stride_w, err)) != DPK_OK ||
+		(status = dpk_step_integer(l->step, "dilation", 1, 1024, &s->dilation_w, err)) != DPK_OK ||
+		(status = dpk_step_choice(l->step, "padding", series_paddings, &padding, err)) != DPK_OK)
+		return status;
+	return check_rest(net, l, padding, err);
 }
 
 static dpk_status
@@ -128,8 +169,12 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 	if (size > (double) DPK_MAX_FLOATS)
 		return dpk_fail(err, DPK_TOO_BIG, "the kernel of layer \"%s\" is too large: %d x %d x %d x %d",
 						l->name, l->y.c, s->x.c / s->groups, s->kh, s->kw);
-	status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
-							(const int[]) {l->y.c, s->x.c / s->groups, s->kh, s->kw, 0}, true, err);
+	if (l->class == &dpk_layer_conv1d)
+		status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
+								(const int[]) {l->y.c, s->x.c / s->groups, s->kw, 0}, true, err);
+	else
+		status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
+								(const int[]) {l->y.c, s->x.c / s->groups, s->kh, s->kw, 0}, true, err);
 	if (status == DPK_OK && !l->no_bias)
 		status = dpk_add_tensor(net, l, "bias", (size_t) (l->y.c + net->block - 1) / net->block * net->block,
 								(const int[]) {l->y.c, 0}, true, err);
@@ -228,4 +273,9 @@ set(const dpk_net *net, const dpk_layer *l, int k, float *slab, const float *can
 const dpk_layer_class dpk_layer_conv2d = {
 	.name = "conv2d", .max_inputs = 1, .has_params = true,
 	.check = check, .plan = plan, .forward = forward, .backward = backward, .get = get, .set = set
+};
+
+const dpk_layer_class dpk_layer_conv1d = {
+	.name = "conv1d", .max_inputs = 1, .has_params = true,
+	.check = check_series, .plan = plan, .forward = forward, .backward = backward, .get = get, .set = set
 };

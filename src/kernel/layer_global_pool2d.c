@@ -1,5 +1,5 @@
 /*
- * layer_global_pool2d.c - "global_avg_pool2d", "global_max_pool2d": a map as one value per channel
+ * layer_global_pool2d.c - "global_avg_pool2d", "global_max_pool2d", and of series: one value per channel
  *
  * A mean is summed in double.  A NaN is the maximum of its channel; the
  * gradient of a maximum goes to the first element that equals it, in row order.
@@ -11,14 +11,21 @@ static const dpk_key keys[] = {DPK_LAYER_KEYS};
 static dpk_status
 check(dpk_net *net, dpk_layer *l, dpk_error *err)
 {
+	bool		series = l->class == &dpk_layer_global_avg_pool1d || l->class == &dpk_layer_global_max_pool1d;
 	dpk_status	status;
 
 	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
-		(status = dpk_need_map(net, l, err)) != DPK_OK)
+		(status = series ? dpk_need_series(net, l, err) : dpk_need_map(net, l, err)) != DPK_OK)
 		return status;
 	l->y = (dpk_map) {dpk_input_of(net, l, 0)->y.c, 1, 1, 0};
 	l->layout = DPK_FLAT;
 	return DPK_OK;
+}
+
+static bool
+is_max(const dpk_layer *l)
+{
+	return l->class == &dpk_layer_global_max_pool2d || l->class == &dpk_layer_global_max_pool1d;
 }
 
 static void
@@ -46,7 +53,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_net *net = p->net;
 	const dpk_layer *in = dpk_input_of(net, l, 0);
-	bool		max = l->class == &dpk_layer_global_max_pool2d;
+	bool		max = is_max(l);
 	int			v = net->block;
 
 	for (int i = 0; i < p->n; i++)
@@ -115,7 +122,7 @@ backward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_net *net = p->net;
 	const dpk_layer *in = dpk_input_of(net, l, 0);
-	bool		max = l->class == &dpk_layer_global_max_pool2d,
+	bool		max = is_max(l),
 				add = dpk_adds(net, l, 0);
 	int			v = net->block;
 	float		share = 1.0f / ((float) in->y.h * (float) in->y.w);
@@ -151,4 +158,12 @@ const dpk_layer_class dpk_layer_global_avg_pool2d = {
 
 const dpk_layer_class dpk_layer_global_max_pool2d = {
 	.name = "global_max_pool2d", .max_inputs = 1, .check = check, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_global_avg_pool1d = {
+	.name = "global_avg_pool1d", .max_inputs = 1, .check = check, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_global_max_pool1d = {
+	.name = "global_max_pool1d", .max_inputs = 1, .check = check, .forward = forward, .backward = backward
 };

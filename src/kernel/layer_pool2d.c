@@ -1,5 +1,5 @@
 /*
- * layer_pool2d.c - {"max_pool2d": {"size", "stride", "padding"}}, avg_pool2d
+ * layer_pool2d.c - {"max_pool2d": {"size", "stride", "padding"}}, avg_pool2d, max_pool1d, avg_pool1d
  *
  * Windows are placed as TensorFlow places them; with "same" padding a maximum
  * or an average is over the elements inside the map.
@@ -12,12 +12,20 @@ static const dpk_key keys[] = {
 
 static const char *const paddings[] = {"valid", "same", NULL};
 
+/* Of a series the second alone */
+static dpk_status
+read_pair(const dpk_layer *l, bool series, const char *key, int pair[2], dpk_error *err)
+{
+	return series ? dpk_step_integer(l->step, key, 1, 1024, &pair[1], err) : dpk_step_integer_pair(l->step, key, 1, 1024, pair, err);
+}
+
 static dpk_status
 check(dpk_net *net, dpk_layer *l, dpk_error *err)
 {
 	dpk_pool2d *s = &l->pool;
 	const dpk_layer *in = dpk_input_of(net, l, 0);
-	int			size[2] = {2, 2},
+	bool		series = l->class == &dpk_layer_max_pool1d || l->class == &dpk_layer_avg_pool1d;
+	int			size[2] = {series ? 1 : 2, 2},
 				stride[2];
 	int			same = 0,
 				after;
@@ -25,11 +33,11 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	char		text[80];
 
 	if ((status = dpk_step_check_keys(l->step, keys, err)) != DPK_OK ||
-		(status = dpk_need_map(net, l, err)) != DPK_OK ||
-		(status = dpk_step_integer_pair(l->step, "size", 1, 1024, size, err)) != DPK_OK)
+		(status = series ? dpk_need_series(net, l, err) : dpk_need_map(net, l, err)) != DPK_OK ||
+		(status = read_pair(l, series, "size", size, err)) != DPK_OK)
 		return status;
 	memcpy(stride, size, sizeof(stride));
-	if ((status = dpk_step_integer_pair(l->step, "stride", 1, 1024, stride, err)) != DPK_OK ||
+	if ((status = read_pair(l, series, "stride", stride, err)) != DPK_OK ||
 		(status = dpk_step_choice(l->step, "padding", paddings, &same, err)) != DPK_OK)
 		return status;
 	l->y.c = in->y.c;
@@ -41,7 +49,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	s->kw = size[1];
 	s->stride_h = stride[0];
 	s->stride_w = stride[1];
-	s->average = l->class == &dpk_layer_avg_pool2d;
+	s->average = l->class == &dpk_layer_avg_pool2d || l->class == &dpk_layer_avg_pool1d;
 	l->layout = DPK_BLOCKED;
 	/* an element of a window takes about as long as 16 operations of a convolution */
 	l->row_flops = 16.0 * ((l->y.c + 15) / 16 * 16) * s->kh * s->kw * l->y.w;
@@ -101,5 +109,15 @@ const dpk_layer_class dpk_layer_max_pool2d = {
 
 const dpk_layer_class dpk_layer_avg_pool2d = {
 	.name = "avg_pool2d", .max_inputs = 1,
+	.check = check, .plan = plan, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_max_pool1d = {
+	.name = "max_pool1d", .max_inputs = 1,
+	.check = check, .plan = plan, .forward = forward, .backward = backward
+};
+
+const dpk_layer_class dpk_layer_avg_pool1d = {
+	.name = "avg_pool1d", .max_inputs = 1,
 	.check = check, .plan = plan, .forward = forward, .backward = backward
 };

@@ -168,7 +168,7 @@ dpk_net_init(const dpk_net *net, float *params, int64_t seed, float *scratch)
 	{
 		const dpk_tensor *t = &net->tensors[i].tensor;
 		dpk_random	random = dpk_random_start(seed, i, OPERATION_INIT);
-		double		window = t->ndim == 4 ? (double) t->shape[2] * t->shape[3] : 1;
+		double		window = t->ndim == 4 ? (double) t->shape[2] * t->shape[3] : t->ndim == 3 ? t->shape[2] : 1;
 		float		limit;
 
 		limit = t->ndim > 1 ? (float) square_root(6 / (window * ((double) t->shape[0] + t->shape[1]))) : 0;

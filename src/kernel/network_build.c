@@ -12,6 +12,7 @@
 
 static const dpk_layer_class *const classes[] = {
 	&dpk_layer_conv2d, &dpk_layer_max_pool2d, &dpk_layer_avg_pool2d, &dpk_layer_global_avg_pool2d,
+	&dpk_layer_conv1d, &dpk_layer_max_pool1d, &dpk_layer_avg_pool1d, &dpk_layer_global_avg_pool1d, &dpk_layer_global_max_pool1d,
 	&dpk_layer_global_max_pool2d, &dpk_layer_upsample2d, &dpk_layer_pixel_shuffle, &dpk_layer_channel_shuffle, &dpk_layer_reshape,
 	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add, &dpk_layer_batch_norm, &dpk_layer_multiply, &dpk_layer_concat,
 	&dpk_layer_pad_channels, &dpk_layer_slice_channels,
@@ -51,6 +52,19 @@ dpk_need_map(const dpk_net *net, const dpk_layer *l, dpk_error *err)
 		return DPK_OK;
 	dpk_fail(err, DPK_INVALID, "layer \"%s\" needs an input of height x width x channels, but \"%s\" gives %s",
 			 l->name, in->name, dpk_shape_text(in, text));
+	return DPK_INVALID;
+}
+
+dpk_status
+dpk_need_series(const dpk_net *net, const dpk_layer *l, dpk_error *err)
+{
+	const dpk_layer *in = dpk_input_of(net, l, 0);
+	char		text[80];
+
+	if (in->layout != DPK_FLAT && in->y.h == 1)
+		return DPK_OK;
+	dpk_fail(err, DPK_INVALID, "layer \"%s\" needs a series, but \"%s\" gives %s", l->name, in->name, dpk_shape_text(in, text));
+	dpk_hint(err, "{\"reshape\": {\"shape\": [length, channels]}} makes a series of a list.");
 	return DPK_INVALID;
 }
 

@@ -37,7 +37,7 @@ dpk_settle_maps(dpk_net *net, dpk_error *err)
 
 			in->border = DPK_MAX(in->border, l->want_border);
 			if (l->inputs[k] == 0)
-				interleaved &= l->class == &dpk_layer_conv2d && l->conv.groups == 1;
+				interleaved &= (l->class == &dpk_layer_conv2d || l->class == &dpk_layer_conv1d) && l->conv.groups == 1;
 		}
 	}
 	if (interleaved)
