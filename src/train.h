@@ -58,6 +58,7 @@ typedef struct dp_train_options
 				epsilon;
 	bool		nesterov;
 	double		weight_decay;	/* negative: the optimiser's default */
+	double		clip_norm;		/* negative: any */
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
 	double		label_smoothing;
 	Jsonb	   *class_weights;
@@ -130,6 +131,7 @@ typedef struct dp_train_shared
 	dpk_output	output;
 	float		smoothing;
 	dpk_optimizer optimizer;
+	double		clip_norm;		/* of the gradient; 0: any */
 	int			nslots;
 	int64		seed;
 	int			batch_size,
@@ -148,6 +150,7 @@ typedef struct dp_train_shared
 				order,			/* uint32[], of this epoch */
 				sums,			/* dpk_sums[shards] */
 				valid_sums,		/* dpk_sums[] by chunk */
+				squares,		/* double[] by block of the gradient, for its norm */
 				params,
 				slots[DP_TRAIN_SLOTS],
 				grads;

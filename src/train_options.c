@@ -39,6 +39,7 @@ static const dp_option option_table[] = {
 	{"beta2", DP_OPTION_FLOAT, OPTION(beta2), "0.999", 0, 0.999999, NULL},
 	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
 	{"weight_decay", DP_OPTION_FLOAT, OPTION(weight_decay), NULL, 0, 1000, NULL},
+	{"clip_norm", DP_OPTION_FLOAT, OPTION(clip_norm), NULL, 1e-30, 1e30, NULL},
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
 	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
 	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
@@ -157,6 +158,8 @@ dp_train_options_json(const dp_train *train)
 	}
 	if (optimizer->method != DPK_ADAM)
 		appendStringInfo(&s, ", \"weight_decay\": %s", dp_train_exact(optimizer->weight_decay));
+	if (o->clip_norm > 0)
+		appendStringInfo(&s, ", \"clip_norm\": %s", dp_train_exact(o->clip_norm));
 	if (o->warmup_epochs > 0)
 		appendStringInfo(&s, ", \"warmup_epochs\": %s", dp_train_exact(o->warmup_epochs));
 	if (o->schedule == DPK_STAIRS)

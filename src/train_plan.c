@@ -103,6 +103,7 @@ dp_train_share(dp_train *train)
 	plan.output = train->output;
 	plan.smoothing = (float) train->options.label_smoothing;
 	plan.optimizer = train->optimizer;
+	plan.clip_norm = Max(0, train->options.clip_norm);
 	plan.nslots = dpk_optimizer_slots(&train->optimizer);
 	plan.seed = train->options.seed;
 	plan.shuffle = train->options.shuffle;
@@ -127,6 +128,7 @@ dp_train_share(dp_train *train)
 	plan.order = take(&end, mul_size(plan.ntrain, sizeof(uint32)));
 	plan.sums = take(&end, mul_size(plan.shards, sizeof(dpk_sums)));
 	plan.valid_sums = take(&end, mul_size(plan.nvalid / dp_train_room(&plan) + 1, sizeof(dpk_sums)));
+	plan.squares = take(&end, mul_size(plan.clip_norm > 0 ? dpk_norm_blocks(plan.slab) : 0, sizeof(double)));
 	plan.params = take(&end, mul_size(plan.slab, sizeof(float)));
 	for (int i = 0; i < plan.nslots; i++)
 		plan.slots[i] = take(&end, mul_size(plan.slab, sizeof(float)));

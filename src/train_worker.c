@@ -176,6 +176,19 @@ compute_shards(dp_train_process *p)
 	}
 }
 
+/* Where the norm of the gradient is wanted: this process's share of its blocks, with the shards added up */
+static void
+add_up(dp_train_process *p)
+{
+	dp_train_shared *shared = p->shared;
+	size_t		n = dpk_net_trainable_floats(p->net),
+				blocks = dpk_norm_blocks(n);
+	uint32		nprocesses = pg_atomic_read_u32(&shared->nprocesses);
+
+	dpk_norm_add_up(n, blocks * p->me / nprocesses, blocks * (p->me + 1) / nprocesses, shared->shards,
+					DP_SHARED(shared, grads, float), shared->slab, DP_SHARED(shared, squares, double));
+}
+
 /* This process's slice of the parameters; slices are whole cache lines */
 static void
 update(dp_train_process *p)
@@ -191,15 +204,22 @@ update(dp_train_process *p)
 	const float *grads = DP_SHARED(shared, grads, float);
 	size_t		trained = dpk_net_trainable_floats(p->net);
 	double		weight = 0;
-	float		scale;
+	float		scale,
+				clipped;
+	int			shards = shared->shards;
 
 	for (int s = 0; s < shared->shards; s++)
 		weight += sums[s].weight;
 	for (int i = 0; i < shared->nslots; i++)
 		slots[i] = DP_SHARED(shared, slots[i], float);
-	scale = weight > 0 ? (float) (1 / weight) : 0;
-	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, Min(to, trained), shared->shards, grads,
-						 shared->slab, scale, params, slots);
+	scale = clipped = weight > 0 ? (float) (1 / weight) : 0;
+	if (shared->clip_norm > 0)
+	{
+		clipped = dpk_norm_clip(shared->clip_norm, dpk_norm_blocks(trained), DP_SHARED(shared, squares, double), scale);
+		shards = 1;				/* add_up() has been there */
+	}
+	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, Min(to, trained), shards, grads,
+						 shared->slab, clipped, params, slots);
 	dpk_optimizer_subtract(Max(from, trained), to, shared->shards, grads, shared->slab, scale, params);
 }
 
@@ -248,6 +268,11 @@ dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p,
 		barrier(shared);
 		if (after_gradients != NULL)
 			after_gradients(p, arg);
+		if (shared->clip_norm > 0)
+		{
+			add_up(p);
+			barrier(shared);
+		}
 		update(p);
 		barrier(shared);
 		if (shared->stop)

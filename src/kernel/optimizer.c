@@ -104,3 +104,35 @@ dpk_optimizer_subtract(size_t from, size_t to, int nshards, const float *grads, 
 	if (from < to)
 		dpk_kernels_best()->sgd(to - from, &g, &(dpk_step_sizes) {.rate = 1}, (float *const[]) {params + from});
 }
+
+size_t
+dpk_norm_blocks(size_t n)
+{
+	return (n + DPK_NORM_BLOCK - 1) / DPK_NORM_BLOCK;
+}
+
+void
+dpk_norm_add_up(size_t n, size_t from, size_t to, int nshards, float *grads, size_t stride, double *squares)
+{
+	const dpk_kernels *kernels = dpk_kernels_best();
+
+	for (size_t b = from; b < to; b++)
+	{
+		float	   *block = grads + b * DPK_NORM_BLOCK;
+		dpk_gradients g = {block, nshards, stride, 1};
+
+		squares[b] = kernels->sum_gradients(DPK_MIN(n - b * DPK_NORM_BLOCK, DPK_NORM_BLOCK), &g, block);
+	}
+}
+
+float
+dpk_norm_clip(double clip_norm, size_t nblocks, const double *squares, float scale)
+{
+	double		sum = 0,
+				share;
+
+	for (size_t b = 0; b < nblocks; b++)
+		sum += squares[b];
+	share = clip_norm / (sqrt(sum) * scale + 1e-6);
+	return share < 1 ? (float) (scale * share) : scale;
+}

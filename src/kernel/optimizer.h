@@ -88,4 +88,18 @@ extern void dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, s
 extern void dpk_optimizer_subtract(size_t from, size_t to, int nshards, const float *grads, size_t stride, float scale,
 								   float *params);
 
+/*
+ * The norm of a whole gradient, by blocks so that it has the same bits whoever
+ * computes them: blocks 'from' up to 'to' of the shards are added up into the
+ * first shard, and squares[b] becomes the sum of squares of block b.  n, the
+ * floats of the slab that count, is whole cache lines.
+ */
+#define DPK_NORM_BLOCK 4096	/* floats */
+
+extern size_t dpk_norm_blocks(size_t n);
+extern void dpk_norm_add_up(size_t n, size_t from, size_t to, int nshards, float *grads, size_t stride, double *squares);
+
+/* What 'scale' becomes so that the norm is at most clip_norm, as PyTorch's clip_grad_norm_ */
+extern float dpk_norm_clip(double clip_norm, size_t nblocks, const double *squares, float scale);
+
 #endif							/* DPK_OPTIMIZER_H */

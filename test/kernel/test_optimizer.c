@@ -156,6 +156,40 @@ check_schedules(void)
 		}
 }
 
+#define CLIPPED 10000			/* three blocks, the last not full */
+
+static void
+check_clip(void)
+{
+	static float a[2 * CLIPPED],
+				b[2 * CLIPPED];
+	double		squares[3],
+				others[3],
+				worst = 0,
+				norm;
+	float		scale;
+
+	for (int i = 0; i < CLIPPED; i++)
+	{
+		a[i] = b[i] = number(i, 11);
+		a[CLIPPED + i] = b[CLIPPED + i] = number(i, 21);
+	}
+	ok(dpk_norm_blocks(CLIPPED) == 3 && dpk_norm_blocks(3 * DPK_NORM_BLOCK) == 3 && dpk_norm_blocks(0) == 0, "blocks of a norm");
+	dpk_norm_add_up(CLIPPED, 0, 3, 2, a, CLIPPED, squares);
+	for (int block = 2; block >= 0; block--)
+		dpk_norm_add_up(CLIPPED, block, block + 1, 2, b, CLIPPED, others);
+	ok(memcmp(a, b, sizeof(a)) == 0 && memcmp(squares, others, sizeof(squares)) == 0, "a norm has the same bits whoever adds up its blocks");
+	norm = 0.25 * sqrt(squares[0] + squares[1] + squares[2]);
+	ok(fabs(norm - clip_from) < 1e-6 * clip_from, "the norm is that of PyTorch, within %.1e", fabs(norm - clip_from));
+	scale = dpk_norm_clip(3, 3, squares, 0.25f);
+	for (int i = 0; i < 40; i++)
+		worst = fmax(worst, fabs(scale * a[CLIPPED - 40 + i] - clip_to[i]));
+	ok(worst < 1e-8, "a clipped gradient differs from PyTorch by at most %.1e", worst);
+	ok(dpk_norm_clip(1e3, 3, squares, 0.25f) == 0.25f, "a short one stays as it is");
+	ok(dpk_norm_clip(1, 3, (const double[]) {0, 0, 0}, 0.25f) == 0.25f, "as does none");
+	ok(dpk_norm_clip(1, 1, (const double[]) {NAN}, 0.25f) == 0.25f, "and one that is no number, which then shows in the weights");
+}
+
 static void
 check_plateau(int patience, double factor, double min_delta, const double *wanted)
 {
@@ -275,6 +309,7 @@ main(void)
 
 	check_methods();
 	check_schedules();
+	check_clip();
 	check_watch();
 	for (int i = 0; i < 3; i++)
 		if (dpk_kernels_named(isas[i]) != NULL)

@@ -14,6 +14,7 @@ torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 N = 37
 DECAYED = [i for i in range(N) if 8 <= i < 20 or i >= 24]
+CLIPPED = 10000
 OTHERS = [i for i in range(N) if i not in DECAYED]
 
 
@@ -47,6 +48,15 @@ def steps(name, make, decay=0):
         show(f"{name}_{step}", whole)
 
 
+def clip():
+    """the norm of a gradient of two shards, and what it becomes"""
+    p = torch.zeros(CLIPPED, requires_grad=True)
+    p.grad = (numbers(CLIPPED, 11) + numbers(CLIPPED, 21)) * 0.25
+    norm = torch.nn.utils.clip_grad_norm_([p], 3)
+    print(f"static const double clip_from = {norm.item():.17g};\n")
+    show("clip_to", p.grad[-40:])
+
+
 print("/* Written by test/oracle/optimizer.py with PyTorch " + torch.__version__ + " */\n")
 optim = torch.optim
 steps("adam", lambda p: optim.Adam(p, lr=0.01, betas=(0.9, 0.99), eps=1e-6))
@@ -59,3 +69,4 @@ steps("adamw_decay", lambda p: optim.AdamW(p, lr=0.01, betas=(0.9, 0.99), eps=1e
 steps("sgd_decay", lambda p: optim.SGD(p, lr=0.1), 0.25)
 steps("nesterov_decay", lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), 0.25)
 steps("rmsprop_decay", lambda p: optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-6), 0.25)
+clip()

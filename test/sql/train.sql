@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(110);
+SELECT plan(113);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -200,6 +200,11 @@ SELECT pg_temp.fails('point', '22023', 'the option "weight_decay" is not for the
 SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "rmsprop", "momentum": 0.9, "nesterov": true}');
 SELECT pg_temp.fails('point', '22023', 'the option "nesterov" is for the optimizer "sgd" with a momentum', '{"optimizer": "sgd", "momentum": 0, "nesterov": true}');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "weight_decay": -1', '{"optimizer": "sgd", "weight_decay": -1}');
+
+-- the gradient of the bias is -3 at first, far above what is allowed
+SELECT ok(abs(b[1] - 0.3) < 1e-5, 'three steps of the clipped length') FROM pg_temp.kernel_and_bias('"optimizer": "sgd", "momentum": 0, "learning_rate": 0.1, "clip_norm": 1') b;
+SELECT ok(pg_temp.kernel_and_bias('"optimizer": "sgd", "clip_norm": 1000') = pg_temp.kernel_and_bias('"optimizer": "sgd"'), 'a gradient that is short enough is not touched');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "clip_norm": 0', '{"clip_norm": 0}');
 
 -- schedules: the rate of the last step of each epoch
 CREATE FUNCTION pg_temp.rates(options text) RETURNS text LANGUAGE plpgsql AS $$
