@@ -312,7 +312,7 @@ dp_run_finish(dp_train *train)
 		model.classes_are_text = train->classes.are_text;
 	}
 	model.run_id = train->run_id;
-	dp_store_write(&model, train->net, DP_SHARED(shared, params, float));
+	dp_store_write(&model, train->net, DP_SHARED(shared, answers, float));
 	train->version = model.version;
 	delete_checkpoint(train);
 	dp_spi_run("UPDATE dp.runs SET status = 'finished', epoch = $2, step = $3, workers = $4, position = NULL, checksum = NULL,"

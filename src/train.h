@@ -34,7 +34,7 @@
 #include "source.h"
 #include "spool.h"
 
-#define DP_TRAIN_SLOTS 2		/* optimiser moments, at most */
+#define DP_TRAIN_SLOTS 3		/* slabs beside the parameters, at most: two moments and an average */
 #define DP_VALIDATION_CHUNK 16	/* samples of one unit of validation work, at least */
 #define DP_TRAIN_KEY 1			/* in the table of contents of a parallel context */
 
@@ -59,6 +59,7 @@ typedef struct dp_train_options
 	bool		nesterov;
 	double		weight_decay;	/* negative: the optimiser's default */
 	double		clip_norm;		/* negative: any */
+	double		ema;			/* 0: none */
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
 	double		label_smoothing;
 	Jsonb	   *class_weights;
@@ -152,6 +153,7 @@ typedef struct dp_train_shared
 				valid_sums,		/* dpk_sums[] by chunk */
 				squares,		/* double[] by block of the gradient, for its norm */
 				params,
+				answers,		/* the slab that validation looks at and that becomes the model: the average, or the parameters */
 				slots[DP_TRAIN_SLOTS],
 				grads;
 

@@ -40,6 +40,7 @@ static const dp_option option_table[] = {
 	{"epsilon", DP_OPTION_FLOAT, OPTION(epsilon), "1e-7", 1e-30, 1, NULL},
 	{"weight_decay", DP_OPTION_FLOAT, OPTION(weight_decay), NULL, 0, 1000, NULL},
 	{"clip_norm", DP_OPTION_FLOAT, OPTION(clip_norm), NULL, 1e-30, 1e30, NULL},
+	{"ema", DP_OPTION_FLOAT, OPTION(ema), "0", 0, 0.9999999, NULL},
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
 	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
 	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
@@ -72,6 +73,7 @@ read_optimizer(dpk_optimizer *optimizer, const dp_train_options *o)
 		.epsilon = o->epsilon,
 		.momentum = o->momentum >= 0 ? o->momentum : momenta[o->optimizer],
 		.nesterov = o->nesterov,
+		.ema = o->ema,
 		.weight_decay = o->weight_decay >= 0 ? o->weight_decay : weight_decays[o->optimizer]
 	};
 	if (optimizer->method == DPK_ADAM && optimizer->weight_decay != 0)
@@ -158,6 +160,8 @@ dp_train_options_json(const dp_train *train)
 	}
 	if (optimizer->method != DPK_ADAM)
 		appendStringInfo(&s, ", \"weight_decay\": %s", dp_train_exact(optimizer->weight_decay));
+	if (o->ema > 0)
+		appendStringInfo(&s, ", \"ema\": %s", dp_train_exact(o->ema));
 	if (o->clip_norm > 0)
 		appendStringInfo(&s, ", \"clip_norm\": %s", dp_train_exact(o->clip_norm));
 	if (o->warmup_epochs > 0)

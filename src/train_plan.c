@@ -132,6 +132,7 @@ dp_train_share(dp_train *train)
 	plan.params = take(&end, mul_size(plan.slab, sizeof(float)));
 	for (int i = 0; i < plan.nslots; i++)
 		plan.slots[i] = take(&end, mul_size(plan.slab, sizeof(float)));
+	plan.answers = plan.optimizer.ema > 0 ? plan.slots[plan.nslots - 1] : plan.params;
 	plan.grads = take(&end, mul_size(mul_size(plan.shards, plan.slab), sizeof(float)));
 	check_memory(train, &plan, end);
 

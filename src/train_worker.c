@@ -221,6 +221,8 @@ update(dp_train_process *p)
 	dpk_optimizer_update(&p->optimizer, p->steps + 1, from, Min(to, trained), shards, grads,
 						 shared->slab, clipped, params, slots);
 	dpk_optimizer_subtract(Max(from, trained), to, shared->shards, grads, shared->slab, scale, params);
+	if (shared->optimizer.ema > 0 && to > trained)
+		memcpy(DP_SHARED(shared, answers, float) + Max(from, trained), params + Max(from, trained), (to - Max(from, trained)) * sizeof(float));
 }
 
 /* Take chunks of the validation samples while there are any */
@@ -241,7 +243,7 @@ validate(dp_train_process *p)
 		for (int i = 0; i < n; i++)
 			load_sample(p, &p->valid, &samples[from + i], i, false);
 		batch = make_batch(p, n);
-		dp_raise(dpk_net_evaluate(p->net, &p->run, DP_SHARED(shared, params, float), &batch,
+		dp_raise(dpk_net_evaluate(p->net, &p->run, DP_SHARED(shared, answers, float), &batch,
 								  &DP_SHARED(shared, valid_sums, dpk_sums)[from / chunk]), NULL);
 	}
 }

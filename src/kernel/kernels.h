@@ -241,7 +241,7 @@ typedef struct dpk_kernels
 	/* sum = the shards added up, which may be the first of them; returns the sum of squares of that.  n is whole cache lines. */
 	double		(*sum_gradients) (size_t n, const dpk_gradients *grads, float *sum);
 
-	/* average += share * (params - average), over whole cache lines */
+	/* average += share * (params - average): the same bits however a slab is cut */
 	void		(*average) (size_t n, float share, const float *params, float *average);
 } dpk_kernels;
 

@@ -4,20 +4,21 @@
 #include "optimizer.h"
 
 #include <math.h>
+#include <string.h>
+
+#define AVERAGE_FLOATS 4096		/* updated at a time where there is an average, which then finds them in the cache */
 
 int
 dpk_optimizer_slots(const dpk_optimizer *optimizer)
 {
 	bool		adam = optimizer->method == DPK_ADAM || optimizer->method == DPK_ADAMW;
 
-	return adam ? 2 : (optimizer->method == DPK_RMSPROP) + (optimizer->momentum != 0);
+	return (adam ? 2 : (optimizer->method == DPK_RMSPROP) + (optimizer->momentum != 0)) + (optimizer->ema > 0);
 }
 
 static dpk_stepper
-stepper_of(const dpk_optimizer *optimizer)
+stepper_of(const dpk_optimizer *optimizer, const dpk_kernels *kernels)
 {
-	const dpk_kernels *kernels = dpk_kernels_best();
-
 	switch (optimizer->method)
 	{
 		case DPK_SGD:
@@ -66,12 +67,14 @@ dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, 
 					 int nshards, const float *grads, size_t stride, float scale,
 					 float *params, float *const *slots)
 {
-	dpk_stepper stepper = stepper_of(optimizer);
+	const dpk_kernels *kernels = dpk_kernels_best();
+	dpk_stepper stepper = stepper_of(optimizer, kernels);
 	dpk_step_sizes pulled = sizes_of(optimizer, step),
 				others = pulled;
 	bool		apart = optimizer->decayed != NULL && optimizer->weight_decay != 0;
 	int			nslots = dpk_optimizer_slots(optimizer),
 				r = 0;
+	float	   *average = optimizer->ema > 0 ? slots[--nslots] : NULL;
 
 	others.decay = others.shrink = 0;
 	while (from < to)
@@ -89,9 +92,15 @@ dpk_optimizer_update(const dpk_optimizer *optimizer, int64_t step, size_t from, 
 			pull = optimizer->decayed[r].from <= from;
 			end = DPK_MIN(to, pull ? optimizer->decayed[r].to : optimizer->decayed[r].from);
 		}
+		if (average != NULL)
+			end = DPK_MIN(end, from + AVERAGE_FLOATS);
 		for (int i = 0; i < nslots; i++)
 			slabs[1 + i] = slots[i] + from;
 		stepper(end - from, &g, pull ? &pulled : &others, slabs);
+		if (average != NULL && step == 1)
+			memcpy(average + from, params + from, (end - from) * sizeof(float));
+		else if (average != NULL)
+			kernels->average(end - from, (float) (1 - optimizer->ema), params + from, average + from);
 		from = end;
 	}
 }

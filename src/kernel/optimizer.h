@@ -47,9 +47,14 @@ typedef struct dpk_optimizer
 	double		weight_decay;	/* of SGD and RMSprop: weight_decay * p is added to the gradient */
 	const dpk_range *decayed;	/* where it acts, ascending; NULL: everywhere */
 	int			ndecayed;
+	double		ema;			/* 0: none; else what an average of the parameters keeps of itself in a step: Polyak and Juditsky (1992) */
 } dpk_optimizer;
 
-/* Slabs of state beside the parameters: one for each of m and v that the method has */
+/*
+ * Slabs of state beside the parameters: one for each of m and v that the
+ * method has, and the last for the average, which begins with the parameters
+ * after the first step.
+ */
 extern int	dpk_optimizer_slots(const dpk_optimizer *optimizer);
 
 /* The learning rate of a step, counted from 1 */

@@ -18,16 +18,18 @@ number(int i, int salt)
 	return (float) ((i * 37 + salt * 101) % 61 - 30) / 40;
 }
 
-/* Three steps; cut[] are the ends of slices */
+static int	nsteps = 3;
+
+/* Some steps; cut[] are the ends of slices */
 static void
-steps(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], const float *const wanted[3], const char *what)
+steps(const dpk_optimizer *o, const int *cut, float *params, float slots[3][N], const float *const wanted[3], const char *what)
 {
 	for (int i = 0; i < N; i++)
 	{
 		params[i] = number(i, 5);
-		slots[0][i] = slots[1][i] = 0;
+		slots[0][i] = slots[1][i] = slots[2][i] = 0;
 	}
-	for (int step = 1; step <= 3; step++)
+	for (int step = 1; step <= nsteps; step++)
 	{
 		float		grads[NSHARDS * (N + 3)];
 		double		worst = 0;
@@ -38,7 +40,7 @@ steps(const dpk_optimizer *o, const int *cut, float *params, float slots[2][N], 
 			grads[N + 3 + i] = number(i, 20 + step);
 		}
 		for (int from = 0, c = 0; from < N; from = cut[c++])
-			dpk_optimizer_update(o, step, from, cut[c], NSHARDS, grads, N + 3, 0.25f, params, (float *const[]) {slots[0], slots[1]});
+			dpk_optimizer_update(o, step, from, cut[c], NSHARDS, grads, N + 3, 0.25f, params, (float *const[]) {slots[0], slots[1], slots[2]});
 		for (int i = 0; wanted && i < N; i++)
 			worst = fmax(worst, fabs(params[i] - wanted[step - 1][i]));
 		if (wanted)
@@ -54,8 +56,8 @@ run(const dpk_optimizer *o, const float *const wanted[3], const char *what)
 				pieces[] = {1, 4, 17, 20, 36, N};
 	float		a[N],
 				b[N],
-				slots_a[2][N],
-				slots_b[2][N];
+				slots_a[3][N],
+				slots_b[3][N];
 
 	steps(o, whole, a, slots_a, wanted, what);
 	steps(o, pieces, b, slots_b, NULL, NULL);
@@ -74,8 +76,8 @@ check_methods(void)
 	dpk_optimizer o;
 	float		a[N],
 				b[N],
-				slots_a[2][N],
-				slots_b[2][N];
+				slots_a[3][N],
+				slots_b[3][N];
 
 	run(&adam, THREE(adam), "Adam");
 	ok(dpk_optimizer_slots(&adam) == 2, "slots of Adam");
@@ -154,6 +156,29 @@ check_schedules(void)
 
 			ok(rate > 0 && rate <= 0.1, "one cycle of %d steps, step %d: %g", (int) o.total_steps, step, rate);
 		}
+}
+
+static void
+check_average(void)
+{
+	const dpk_optimizer o = {DPK_SGD,.learning_rate = 0.1,.momentum = 0.9,.ema = 0.9},
+				adam = {DPK_ADAM,.learning_rate = 0.01,.beta1 = 0.9,.beta2 = 0.99,.epsilon = 1e-6,.ema = 0.9};
+	const float *const wanted[] = {average_1, average_2, average_3};
+	float		p[N],
+				slots[3][N];
+	double		worst = 0;
+
+	run(&o, THREE(momentum), "momentum beside an average");
+	run(&adam, THREE(adam), "Adam beside an average");
+	ok(dpk_optimizer_slots(&o) == 2 && dpk_optimizer_slots(&adam) == 3, "slots with an average");
+	for (int last = 1; last <= 3; last++)
+	{
+		nsteps = last;
+		steps(&o, (const int[]) {N}, p, slots, NULL, NULL);
+		for (int i = 0; i < N; i++)
+			worst = fmax(worst, fabs(slots[1][i] - wanted[last - 1][i]));
+		ok(worst < 1e-6, "the average differs from PyTorch by at most %.1e after step %d", worst, last);
+	}
 }
 
 #define CLIPPED 10000			/* three blocks, the last not full */
@@ -309,6 +334,7 @@ main(void)
 
 	check_methods();
 	check_schedules();
+	check_average();
 	check_clip();
 	check_watch();
 	for (int i = 0; i < 3; i++)

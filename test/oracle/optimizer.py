@@ -9,6 +9,7 @@ kept.  In the cases called decay, numbers 8 to 19 and 24 to 36 are decayed and
 the others are not, which in PyTorch are two groups of parameters.
 """
 import torch
+from torch import optim
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
@@ -48,6 +49,18 @@ def steps(name, make, decay=0):
         show(f"{name}_{step}", whole)
 
 
+def averages():
+    """an average of the parameters, as the update of one by momentum leaves them"""
+    model = torch.nn.ParameterList([torch.nn.Parameter(numbers(N, 5))])
+    opt = optim.SGD(model.parameters(), lr=0.1, momentum=0.9)
+    average = torch.optim.swa_utils.AveragedModel(model, avg_fn=lambda a, p, n: 0.9 * a + 0.1 * p)
+    for step in range(1, 4):
+        model[0].grad = (numbers(N, 10 + step) + numbers(N, 20 + step)) * 0.25
+        opt.step()
+        average.update_parameters(model)
+        show(f"average_{step}", average.module[0])
+
+
 def clip():
     """the norm of a gradient of two shards, and what it becomes"""
     p = torch.zeros(CLIPPED, requires_grad=True)
@@ -58,7 +71,6 @@ def clip():
 
 
 print("/* Written by test/oracle/optimizer.py with PyTorch " + torch.__version__ + " */\n")
-optim = torch.optim
 steps("adam", lambda p: optim.Adam(p, lr=0.01, betas=(0.9, 0.99), eps=1e-6))
 steps("sgd", lambda p: optim.SGD(p, lr=0.1))
 steps("momentum", lambda p: optim.SGD(p, lr=0.1, momentum=0.9))
@@ -69,4 +81,5 @@ steps("adamw_decay", lambda p: optim.AdamW(p, lr=0.01, betas=(0.9, 0.99), eps=1e
 steps("sgd_decay", lambda p: optim.SGD(p, lr=0.1), 0.25)
 steps("nesterov_decay", lambda p: optim.SGD(p, lr=0.1, momentum=0.9, nesterov=True), 0.25)
 steps("rmsprop_decay", lambda p: optim.RMSprop(p, lr=0.01, alpha=0.9, eps=1e-6), 0.25)
+averages()
 clip()

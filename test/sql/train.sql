@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(113);
+SELECT plan(116);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -178,7 +178,7 @@ SELECT ok((SELECT abs(data[1] - 3) < 1e-3 AND abs(data[2] + 2) < 1e-3 FROM dp.we
 -- optimisers: without a gradient weight decay is all that moves a kernel, and it moves no bias
 CREATE FUNCTION pg_temp.kernel_and_bias(options text) RETURNS float8[] LANGUAGE plpgsql AS $$
 BEGIN
-	EXECUTE format('CALL dp.train(''decay'', ''SELECT key, ARRAY[0.0] AS features, 1.5 AS label FROM point'', ''[{"dense": {}}]''::jsonb, %L)', '{"epochs": 1, "batch_size": 100, ' || options || '}');
+	EXECUTE format('CALL dp.train(''decay'', ''SELECT key, ARRAY[0.0] AS features, 1.5 AS label FROM point'', ''[{"dense": {}}]''::jsonb, %L)', ('{"epochs": 1, "batch_size": 100}'::jsonb || ('{' || options || '}')::jsonb)::text);
 	RETURN (SELECT array_agg(data[1] ORDER BY tensor) FROM dp.weights WHERE model_id = (SELECT max(model_id) FROM dp.models));
 END $$;
 CREATE FUNCTION pg_temp.decays(one text, other text, ratio float8, what text) RETURNS text LANGUAGE plpgsql AS $$
@@ -205,6 +205,14 @@ SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "weight_deca
 SELECT ok(abs(b[1] - 0.3) < 1e-5, 'three steps of the clipped length') FROM pg_temp.kernel_and_bias('"optimizer": "sgd", "momentum": 0, "learning_rate": 0.1, "clip_norm": 1') b;
 SELECT ok(pg_temp.kernel_and_bias('"optimizer": "sgd", "clip_norm": 1000') = pg_temp.kernel_and_bias('"optimizer": "sgd"'), 'a gradient that is short enough is not touched');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "clip_norm": 0', '{"clip_norm": 0}');
+
+-- an average: of one step it is the weights, after a second its share of the first and the rest of the second
+CREATE FUNCTION pg_temp.bias_after(epochs integer, options text) RETURNS float8 LANGUAGE SQL AS $$
+	SELECT (pg_temp.kernel_and_bias(format('"epochs": %s, "batch_size": 300, "optimizer": "sgd", "momentum": 0, "learning_rate": 0.1 %s', epochs, options)))[1] $$;
+SELECT pg_temp.bias_after(1, '') AS one, pg_temp.bias_after(2, '') AS two, pg_temp.bias_after(1, ', "ema": 0.75') AS average_one, pg_temp.bias_after(2, ', "ema": 0.75') AS average_two \gset
+SELECT ok(:average_one = :one, 'the average of one step');
+SELECT ok(abs(:average_two - (0.75 * :one + 0.25 * :two)) < 1e-6 AND :two <> :one, 'of two');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "ema": 1', '{"ema": 1}');
 
 -- schedules: the rate of the last step of each epoch
 CREATE FUNCTION pg_temp.rates(options text) RETURNS text LANGUAGE plpgsql AS $$

@@ -301,7 +301,7 @@ is($node->safe_psql('postgres', "SELECT epochs, options ->> 'epochs', options ->
 
 for my $method ('"optimizer": "sgd", "nesterov": true, "weight_decay": 0.01', '"optimizer": "adamw", "weight_decay": 0.1',
 	'"optimizer": "rmsprop", "momentum": 0.9, "weight_decay": 0.001',
-	'"optimizer": "sgd", "clip_norm": 0.5',
+	'"optimizer": "sgd", "clip_norm": 0.5, "ema": 0.9',
 	'"schedule": "reduce_on_plateau", "plateau_patience": 1, "plateau_factor": 0.5, "plateau_min_delta": 0.02, "warmup_epochs": 1.5')
 {
 	$node->safe_psql('postgres', call("one $method", "\"epochs\": 3, \"workers\": 0, $method"));

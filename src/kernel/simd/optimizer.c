@@ -206,10 +206,22 @@ DPK_NAME(sum_gradients) (size_t n, const dpk_gradients *grads, float *sum)
 void
 DPK_NAME(average) (size_t n, float share, const float *params, float *average)
 {
-	for (size_t i = 0; i < n; i += V)
+	size_t		i = 0;
+
+	for (; i + V <= n; i += V)
 	{
 		vec			a = LOAD(average + i);
 
 		STORE(average + i, a + share * (LOAD(params + i) - a));
+	}
+	if (i < n)
+	{
+		float		p[V] = {0},
+					a[V] = {0};
+
+		memcpy(p, params + i, (n - i) * sizeof(float));
+		memcpy(a, average + i, (n - i) * sizeof(float));
+		DPK_NAME(average) (V, share, p, a);
+		memcpy(average + i, a, (n - i) * sizeof(float));
 	}
 }
