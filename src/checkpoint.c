@@ -88,11 +88,13 @@ dp_run_resume(dp_train *train)
 	dp_spi_look("SELECT run_id, epoch, runs.step, fingerprint OPERATOR(pg_catalog.=) $2, network OPERATOR(pg_catalog.=) $3,"
 				" pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
 				" OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
-				" checksum, p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, p.plateau, p.plateau_epoch, p.wait, p.reductions"
+				" checksum, p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, p.plateau, p.plateau_epoch, p.wait, p.reductions,"
+				" p.best, p.best_epoch, p.best_wait"
 				" FROM dp.runs, pg_catalog.jsonb_to_record(position)"
 				" AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
 				" correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8,"
-				" plateau pg_catalog.float8, plateau_epoch pg_catalog.float8, wait pg_catalog.float8, reductions pg_catalog.float8)"
+				" plateau pg_catalog.float8, plateau_epoch pg_catalog.float8, wait pg_catalog.float8, reductions pg_catalog.float8,"
+				" best pg_catalog.float8, best_epoch pg_catalog.float8, best_wait pg_catalog.float8)"
 				" WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
 				" ORDER BY run_id DESC LIMIT 1",
 				5, types, values);
@@ -114,6 +116,7 @@ dp_run_resume(dp_train *train)
 	train->computing = position_number(13);
 	train->plateau = (dpk_watch) {position_number(14), position_count(15), position_count(16)};
 	shared->optimizer.reductions = position_count(17);
+	train->early = (dpk_watch) {position_number(18), position_count(19), position_count(20)};
 	if (epochs < 0 || epochs == PG_INT32_MAX || !(step >= 0 && step <= shared->nsteps) ||
 		shared->steps != (int64) epochs * shared->nsteps + step)
 		dp_store_damaged(DP_CHECKPOINTS, psprintf("position of run " INT64_FORMAT, train->run_id),
@@ -252,6 +255,9 @@ position_json(const dp_train *train)
 		{"plateau_epoch", train->plateau.best_epoch},
 		{"wait", train->plateau.wait},
 		{"reductions", shared->optimizer.reductions},
+		{"best", train->early.best},
+		{"best_epoch", train->early.best_epoch},
+		{"best_wait", train->early.wait},
 	};
 	StringInfoData s;
 
@@ -293,9 +299,11 @@ void
 dp_run_finish(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
-	Oid			types[4] = {INT8OID, INT4OID, INT8OID, INT4OID};
-	Datum		values[4] = {Int64GetDatum(train->run_id), Int32GetDatum(shared->epoch - 1), Int64GetDatum(shared->steps),
-	Int32GetDatum(train->nlaunched)};
+	Oid			types[5] = {INT8OID, INT4OID, INT8OID, INT4OID, INT4OID};
+	Datum		values[5] = {Int64GetDatum(train->run_id), Int32GetDatum(shared->epoch - 1), Int64GetDatum(shared->steps),
+	Int32GetDatum(train->nlaunched), Int32GetDatum(train->early.best_epoch)};
+	char		nulls[6] = "     ";
+	bool		early = shared->best != 0 && train->early.best_epoch > 0;
 	dp_stored_model model = {0};
 
 	model.name = train->model;
@@ -312,11 +320,12 @@ dp_run_finish(dp_train *train)
 		model.classes_are_text = train->classes.are_text;
 	}
 	model.run_id = train->run_id;
-	dp_store_write(&model, train->net, DP_SHARED(shared, answers, float));
+	nulls[4] = early ? ' ' : 'n';
+	dp_store_write(&model, train->net, early ? DP_SHARED(shared, best, float) : DP_SHARED(shared, answers, float));
 	train->version = model.version;
 	delete_checkpoint(train);
-	dp_spi_run("UPDATE dp.runs SET status = 'finished', epoch = $2, step = $3, workers = $4, position = NULL, checksum = NULL,"
+	dp_spi_run("UPDATE dp.runs SET status = 'finished', epoch = $2, step = $3, workers = $4, best_epoch = $5, position = NULL, checksum = NULL,"
 			   " updated = pg_catalog.clock_timestamp(), finished = pg_catalog.clock_timestamp()"
 			   " WHERE run_id OPERATOR(pg_catalog.=) $1",
-			   4, types, values, NULL, SPI_OK_UPDATE);
+			   5, types, values, nulls, SPI_OK_UPDATE);
 }

@@ -149,6 +149,10 @@ prepare(dp_train *train)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the option \"augment\" is for images")));
+	if (train->options.monitor != 0 && !dp_has_accuracy(train->loss, train->target))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"monitor\": \"accuracy\" is for classes")));
 	train->net = dp_train_build(train->network, &train->input, train->loss, &train->output);
 	train->nworkers = choose_workers(train);
 	dp_train_share(train);
@@ -158,23 +162,32 @@ prepare(dp_train *train)
 	dp_progress_set(DP_PROGRESS_RUN, train->run_id);
 }
 
-/* The loss that is to fall: of the validation where there is one */
+/* What is to fall: the loss, or the accuracy turned round, of the validation where there is one */
 static double
 watched(const dp_train *train)
 {
 	const dpk_sums *sums = train->shared->nvalid > 0 ? &train->valid_sums : &train->sums;
 
-	return sums->loss / sums->weight;
+	return train->options.monitor == 0 ? sums->loss / sums->weight : -sums->correct / sums->weight;
 }
 
-static void
+/* Metrics and a line for the client, then what follows from them; false: this was the last epoch */
+static bool
 end_epoch(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
 	const dp_train_options *o = &train->options;
+	bool		goes_on = shared->epoch < o->epochs;
 
 	dp_run_metrics(train);
 	report_epoch(train);
+	if (shared->best != 0)
+	{
+		if (dpk_watch_see(&train->early, shared->epoch, watched(train), 0))
+			memcpy(DP_SHARED(shared, best, float), DP_SHARED(shared, answers, float), shared->slab * sizeof(float));
+		else if (train->early.wait >= o->early_stopping && train->early.best_epoch > 0)
+			goes_on = false;
+	}
 	if (o->schedule == DPK_PLATEAU && !dpk_watch_see(&train->plateau, shared->epoch, watched(train), o->plateau_min_delta) &&
 		train->plateau.wait >= o->plateau_patience)
 	{
@@ -185,6 +198,7 @@ end_epoch(dp_train *train)
 	shared->step = 0;
 	memset(&train->sums, 0, sizeof(train->sums));
 	train->seconds = train->computing = 0;
+	return goes_on;
 }
 
 static void
@@ -192,18 +206,23 @@ run_epochs(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
 
-	while (shared->epoch <= train->options.epochs)
+	bool		goes_on = shared->epoch <= train->options.epochs;
+
+	while (goes_on)
 	{
 		dp_train_segment(train);
 		dp_progress_set(DP_PROGRESS_PHASE, DP_STORING);
 		if (shared->step == shared->nsteps)
-			end_epoch(train);
-		if (shared->epoch > train->options.epochs)
+			goes_on = end_epoch(train);
+		if (!goes_on)
 			break;
 		if (!train->atomic)
 			dp_run_save(train);
 		commit(train);
 	}
+	if (shared->best != 0 && train->early.best_epoch > 0)
+		ereport(NOTICE,
+				(errmsg("the weights of epoch %d are kept, the best of %d", train->early.best_epoch, shared->epoch - 1)));
 	dp_run_finish(train);
 	commit(train);
 }

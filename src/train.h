@@ -34,7 +34,7 @@
 #include "source.h"
 #include "spool.h"
 
-#define DP_TRAIN_SLOTS 3		/* slabs beside the parameters, at most: two moments and an average */
+#define DP_TRAIN_SLOTS 4		/* slabs beside the parameters, at most: two moments, an average, the best so far */
 #define DP_VALIDATION_CHUNK 16	/* samples of one unit of validation work, at least */
 #define DP_TRAIN_KEY 1			/* in the table of contents of a parallel context */
 
@@ -60,6 +60,8 @@ typedef struct dp_train_options
 	double		weight_decay;	/* negative: the optimiser's default */
 	double		clip_norm;		/* negative: any */
 	double		ema;			/* 0: none */
+	int			early_stopping; /* epochs without a better one; 0: never */
+	int			monitor;		/* 0: loss, 1: accuracy */
 	int			loss;			/* 0: by the label, else 1 + dpk_loss */
 	double		label_smoothing;
 	Jsonb	   *class_weights;
@@ -154,6 +156,7 @@ typedef struct dp_train_shared
 				squares,		/* double[] by block of the gradient, for its norm */
 				params,
 				answers,		/* the slab that validation looks at and that becomes the model: the average, or the parameters */
+				best,			/* answers of the best epoch so far; 0: not kept */
 				slots[DP_TRAIN_SLOTS],
 				grads;
 
@@ -213,6 +216,7 @@ typedef struct dp_train
 	dpk_sums	sums;			/* of this epoch so far */
 	dpk_sums	valid_sums;		/* of the last validation */
 	dpk_watch	plateau;		/* for the learning rate */
+	dpk_watch	early;			/* for early stopping */
 	double		seconds;		/* of this epoch's training so far */
 	double		computing;		/* of them in the network, in the leader */
 	double		validating;		/* seconds of the last validation */

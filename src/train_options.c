@@ -16,6 +16,7 @@
 static const char *const optimizers[] = {"adam", "sgd", "adamw", "rmsprop", NULL};
 static const char *const schedules[] = {"constant", "cosine", "one_cycle", "step", "reduce_on_plateau", NULL};
 static const char *const losses[] = {"auto", "cross_entropy", "mse", "mae", "huber", "binary_crossentropy", NULL};
+static const char *const monitors[] = {"loss", "accuracy", NULL};
 static const char *const on_errors[] = {"error", "skip", NULL};
 
 #define OPTION(field) offsetof(dp_train_options, field)
@@ -41,6 +42,8 @@ static const dp_option option_table[] = {
 	{"weight_decay", DP_OPTION_FLOAT, OPTION(weight_decay), NULL, 0, 1000, NULL},
 	{"clip_norm", DP_OPTION_FLOAT, OPTION(clip_norm), NULL, 1e-30, 1e30, NULL},
 	{"ema", DP_OPTION_FLOAT, OPTION(ema), "0", 0, 0.9999999, NULL},
+	{"early_stopping", DP_OPTION_INT, OPTION(early_stopping), "0", 0, 1000000, NULL},
+	{"monitor", DP_OPTION_CHOICE, OPTION(monitor), "loss", 0, 0, monitors},
 	{"loss", DP_OPTION_CHOICE, OPTION(loss), "auto", 0, 0, losses},
 	{"label_smoothing", DP_OPTION_FLOAT, OPTION(label_smoothing), "0", 0, 0.999999, NULL},
 	{"class_weights", DP_OPTION_JSON, OPTION(class_weights), NULL, 0, 0, NULL},
@@ -111,6 +114,11 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 	dp_read_options(options, option_table, lengthof(option_table), o);
 	read_optimizer(&train->optimizer, o);
 	check_schedule(o);
+	if (o->early_stopping > 0 && train->validation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"early_stopping\" needs a validation"),
+				 errhint("Give the argument \"validation\" rows that are not in the source; dp.split() divides a table.")));
 	if (o->augment != NULL)
 	{
 		int			nsteps;
@@ -160,6 +168,10 @@ dp_train_options_json(const dp_train *train)
 	}
 	if (optimizer->method != DPK_ADAM)
 		appendStringInfo(&s, ", \"weight_decay\": %s", dp_train_exact(optimizer->weight_decay));
+	if (o->early_stopping > 0)
+		appendStringInfo(&s, ", \"early_stopping\": %d", o->early_stopping);
+	if (o->early_stopping > 0 || o->schedule == DPK_PLATEAU)
+		appendStringInfo(&s, ", \"monitor\": \"%s\"", monitors[o->monitor]);
 	if (o->ema > 0)
 		appendStringInfo(&s, ", \"ema\": %s", dp_train_exact(o->ema));
 	if (o->clip_norm > 0)

@@ -104,7 +104,7 @@ dp_train_share(dp_train *train)
 	plan.smoothing = (float) train->options.label_smoothing;
 	plan.optimizer = train->optimizer;
 	plan.clip_norm = Max(0, train->options.clip_norm);
-	plan.nslots = dpk_optimizer_slots(&train->optimizer);
+	plan.nslots = dpk_optimizer_slots(&train->optimizer) + (train->options.early_stopping > 0);
 	plan.seed = train->options.seed;
 	plan.shuffle = train->options.shuffle;
 	plan.batch_size = (int) Min((uint64) train->options.batch_size, train->train.n);
@@ -132,7 +132,8 @@ dp_train_share(dp_train *train)
 	plan.params = take(&end, mul_size(plan.slab, sizeof(float)));
 	for (int i = 0; i < plan.nslots; i++)
 		plan.slots[i] = take(&end, mul_size(plan.slab, sizeof(float)));
-	plan.answers = plan.optimizer.ema > 0 ? plan.slots[plan.nslots - 1] : plan.params;
+	plan.answers = plan.optimizer.ema > 0 ? plan.slots[dpk_optimizer_slots(&plan.optimizer) - 1] : plan.params;
+	plan.best = train->options.early_stopping > 0 ? plan.slots[plan.nslots - 1] : 0;
 	plan.grads = take(&end, mul_size(mul_size(plan.shards, plan.slab), sizeof(float)));
 	check_memory(train, &plan, end);
 

@@ -47,6 +47,7 @@ CREATE TABLE dp.runs (
 	skipped_keys text,
 	epochs integer NOT NULL,
 	epoch integer NOT NULL DEFAULT 0,
+	best_epoch integer,
 	step bigint NOT NULL DEFAULT 0,
 	position jsonb,
 	checksum bigint,
@@ -75,6 +76,7 @@ COMMENT ON COLUMN dp.runs.skipped IS 'number of rows left out by on_error = skip
 COMMENT ON COLUMN dp.runs.skipped_keys IS 'keys of the first rows left out';
 COMMENT ON COLUMN dp.runs.epochs IS 'number of epochs asked for';
 COMMENT ON COLUMN dp.runs.epoch IS 'number of epochs completed and committed';
+COMMENT ON COLUMN dp.runs.best_epoch IS 'epoch whose weights early stopping gave the model; null where it has those of the last';
 COMMENT ON COLUMN dp.runs.step IS 'number of optimiser steps committed';
 COMMENT ON COLUMN dp.runs.position IS 'where inside the next epoch an unfinished run goes on';
 COMMENT ON COLUMN dp.runs.checksum IS 'CRC-32C of the checkpoint of an unfinished run';
@@ -174,7 +176,7 @@ ALTER TABLE dp.checkpoints ALTER COLUMN data SET STORAGE EXTERNAL;
 COMMENT ON TABLE dp.checkpoints IS 'weights and optimiser state of unfinished runs';
 COMMENT ON COLUMN dp.checkpoints.run_id IS 'number of the run';
 COMMENT ON COLUMN dp.checkpoints.owner IS 'role that owns the model';
-COMMENT ON COLUMN dp.checkpoints.slot IS '0: the weights, from 1: the moments of the optimiser';
+COMMENT ON COLUMN dp.checkpoints.slot IS '0: the weights, from 1: the moments of the optimiser, then an average of the weights, then those of the best epoch';
 COMMENT ON COLUMN dp.checkpoints.layer IS 'name of the layer';
 COMMENT ON COLUMN dp.checkpoints.tensor IS 'which of its tensors: kernel, bias, ...';
 COMMENT ON COLUMN dp.checkpoints.chunk IS 'part of a long tensor, from 0';

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(116);
+SELECT plan(124);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -213,6 +213,26 @@ SELECT pg_temp.bias_after(1, '') AS one, pg_temp.bias_after(2, '') AS two, pg_te
 SELECT ok(:average_one = :one, 'the average of one step');
 SELECT ok(abs(:average_two - (0.75 * :one + 0.25 * :two)) < 1e-6 AND :two <> :one, 'of two');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "ema": 1', '{"ema": 1}');
+
+-- early stopping: where the source says 1.5 and the validation 0, the first epoch is the best
+CREATE FUNCTION pg_temp.early(options text) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CALL dp.train(''early'', ''SELECT key, ARRAY[0.0] AS features, 1.5 AS label FROM point'', ''[{"dense": {}}]''::jsonb, %L, ''SELECT key, ARRAY[0.0] AS features, 0.0 AS label FROM point'')',
+		'{"batch_size": 300, "optimizer": "sgd", "momentum": 0, "learning_rate": 0.1, ' || options || '}');
+	RETURN (SELECT concat_ws(' ', epoch, best_epoch, (SELECT round(data[1]::numeric, 4) FROM dp.weights JOIN dp.models m USING (model_id) WHERE m.run_id = r.run_id AND tensor = 'bias'))
+		FROM dp.runs r WHERE model = 'early' ORDER BY run_id DESC LIMIT 1);
+END $$;
+SELECT is(pg_temp.early('"epochs": 1'), '1 0.3000', 'one epoch');
+SELECT is(pg_temp.early('"epochs": 3'), '3 0.7320', 'three');
+SELECT is(pg_temp.early('"epochs": 9, "early_stopping": 2'), '3 1 0.3000', 'a patience of two epochs ends after three and keeps the first');
+SELECT is(pg_temp.early('"epochs": 2, "early_stopping": 2'), '2 1 0.3000', 'and keeps it where the epochs end earlier');
+SELECT is(pg_temp.early('"epochs": 9, "early_stopping": 1, "ema": 0.5'), '2 1 0.3000', 'of the average, too');
+SELECT is(pg_temp.hint('SELECT features, label FROM point', '{"early_stopping": 3}'), 'Give the argument "validation" rows that are not in the source; dp.split() divides a table.', 'it needs a validation');
+SELECT pg_temp.fails('SELECT features, y AS target FROM point', '22023', 'the option "monitor": "accuracy" is for classes', '{"early_stopping": 1, "monitor": "accuracy"}', 'SELECT features, y AS target FROM point');
+-- an accuracy of all or nothing: the loss goes on falling, the accuracy does not
+CALL dp.train('accuracy', 'SELECT key, ARRAY[0.0] AS features, key <= 200 AS label FROM point', '[{"dense": {"activation": "softmax"}}]'::jsonb,
+	'{"epochs": 9, "early_stopping": 2, "monitor": "accuracy", "learning_rate": 0.01}', 'SELECT key, ARRAY[0.0] AS features, key <= 200 AS label FROM point');
+SELECT is((SELECT epoch || ' ' || best_epoch FROM dp.runs WHERE model = 'accuracy'), '3 1', 'the accuracy is watched where it is asked for');
 
 -- schedules: the rate of the last step of each epoch
 CREATE FUNCTION pg_temp.rates(options text) RETURNS text LANGUAGE plpgsql AS $$

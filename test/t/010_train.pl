@@ -110,10 +110,10 @@ is_clean('after training');
 # Start training in a session of its own and wait for its second commit
 sub start
 {
-	my ($model, $options, $before) = @_;
+	my ($model, $options, $before, $validation) = @_;
 	my $session = {out => '', err => ''};
 	$session->{run} = IPC::Run::start(
-		['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-c', $before // 'SELECT 1', '-c', call($model, $options)],
+		['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-c', $before // 'SELECT 1', '-c', call($model, $options, undef, $validation)],
 		'<', \undef, '>', \$session->{out}, '2>', \$session->{err});
 	$node->poll_query_until('postgres', "SELECT EXISTS (SELECT FROM dp.runs WHERE model = '$model' AND epoch >= 1)")
 		or die "$model did not start: $session->{err}";
@@ -318,6 +318,25 @@ for my $method ('"optimizer": "sgd", "nesterov": true, "weight_decay": 0.01', '"
 	is($node->safe_psql('postgres', sprintf($rates, "three $method")), $node->safe_psql('postgres', sprintf($rates, "four $method")), 'at the same rates');
 	like($node->safe_psql('postgres', sprintf($rates, "four $method")), qr/\|[5-9]$|\|\d\d$/, 'which a plateau has lowered') if $method =~ /plateau/;
 }
+
+# ---- early stopping: the best weights survive; the labels of the validation are others, so an early epoch is the best ----
+
+my $others = 'SELECT key, (label + 1) % 4 AS label, weight, image FROM picture';
+my $early = '"epochs": 40, "early_stopping": 30, "ema": 0.5, "learning_rate": 0.0003';
+$node->safe_psql('postgres', call('early', "$early, \"workers\": 0", undef, $others));
+$s = start('early, interrupted', "$early, \"workers\": 1, \"segment_seconds\": 0", undef, $others);
+$node->poll_query_until('postgres', q{SELECT epoch > 10 FROM dp.runs WHERE model = 'early, interrupted'});
+$node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
+finish($s);
+is($node->safe_psql('postgres', "SELECT status FROM dp.runs WHERE model = 'early, interrupted'"), 'unfinished', 'early stopping, interrupted');
+($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call('early, interrupted', $early, undef, $others));
+like($err, qr/the weights of epoch \d+ are kept, the best of \d+/, 'early stopping says what it kept');
+is(weights('early, interrupted'), weights('early'), 'the same weights');
+my $ends = $node->safe_psql('postgres', q{SELECT string_agg(epoch || ' ' || best_epoch, ',') FROM dp.runs WHERE model LIKE 'early%'});
+like($ends, qr/^(3\d ([1-9])),\1$/, 'of the same early epoch');
+my ($best) = $ends =~ /^\d+ (\d+)/;
+$node->safe_psql('postgres', call('early, best', $early =~ s/"epochs": 40, "early_stopping": 30/"epochs": $best/r));
+is(weights('early, best'), weights('early'), 'which are those of a run that ends there');
 
 # ---- starting over, and transaction blocks ----
 
