@@ -119,7 +119,7 @@ SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 9.00
 SELECT pg_temp.fails('point', '42804', 'the loss "mse" needs a label of numbers', '{"loss": "mse"}');
 SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('point', '22023', 'the option "augment" is for images', '{"augment": [{"flip": {}}]}');
-SELECT pg_temp.fails('point', '22023', 'unrecognized network "resnet"', network => 'resnet');
+SELECT pg_temp.fails('point', '22023', 'unrecognized network "nonet"', network => 'nonet');
 SELECT throws_ok($$CALL dp.train(NULL, 'point', 'lenet'::text)$$, '22004', '"model" must not be null');
 SELECT throws_ok($$CALL dp.train('m', NULL, 'lenet'::text)$$, '22004', '"source" must not be null');
 SELECT throws_ok($$CALL dp.train('m', 'point', NULL::text)$$, '22004', '"network" must not be null');
