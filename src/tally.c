@@ -16,6 +16,7 @@
 #include "tally.h"
 
 #define MOST_NEW_LABELS 100000
+#define TOP 5					/* classes of top_5_accuracy */
 
 /* label -> number; those below noutputs are the model's classes */
 typedef struct label_entry
@@ -95,7 +96,8 @@ struct dp_tally
 	labels_hash *labels;
 	pairs_hash *pairs;
 	double		loss,
-				loss_weight;
+				loss_weight,
+				top;			/* weight of the rows whose class is among the first TOP */
 
 	output_sums *outputs;		/* (noutputs), of values */
 	image_sums	images;
@@ -162,6 +164,17 @@ dp_tally_label(dp_tally *t, const char *label)
 	return entry->number;
 }
 
+/* How many classes come before one, equal ones in their order as a prediction has it */
+static int
+rank_of(const dp_tally *t, int class, const float *y)
+{
+	int			before = 0;
+
+	for (int j = 0; j < t->nclasses; j++)
+		before += y[j] > y[class] || (y[j] == y[class] && j < class);
+	return before;
+}
+
 void
 dp_tally_class(dp_tally *t, int actual, double weight, const float *y)
 {
@@ -185,6 +198,8 @@ dp_tally_class(dp_tally *t, int actual, double weight, const float *y)
 		/* float probabilities end at 1e-38: a row adds 87 at most */
 		t->loss -= weight * log(Max(y[actual], FLT_MIN));
 		t->loss_weight += weight;
+		if (t->nclasses > TOP && rank_of(t, actual, y) < TOP)
+			t->top += weight;
 	}
 }
 
@@ -282,15 +297,20 @@ put_metric(ReturnSetInfo *result, const char *metric, double value)
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
-/* F1 of a class is 2 tp / (actual + predicted); the mean is over those that are either */
+/*
+ * F1 of a class is 2 tp / (actual + predicted); means are over those that are
+ * either, and a share of nothing is 0.
+ */
 static void
 put_class_metrics(ReturnSetInfo *result, const dp_tally *t)
 {
-	double	   *both = palloc0(mul_size(t->nlabels, sizeof(double)));
+	double	   *given = palloc0(mul_size(t->nlabels, sizeof(double)));
+	double	   *told = palloc0(mul_size(t->nlabels, sizeof(double)));
 	double	   *hits = palloc0(mul_size(t->nlabels, sizeof(double)));
 	double		weight = 0,
 				correct = 0,
-				f1 = 0;
+				macro[3] = {0},	/* of F1, precision, recall */
+				weighted[3] = {0};
 	int			nlabels = 0;
 	pairs_iterator it;
 	pair_entry *entry;
@@ -302,8 +322,8 @@ put_class_metrics(ReturnSetInfo *result, const dp_tally *t)
 					predicted = (uint32) entry->pair;
 
 		weight += entry->weight;
-		both[actual] += entry->weight;
-		both[predicted] += entry->weight;
+		given[actual] += entry->weight;
+		told[predicted] += entry->weight;
 		if (actual == predicted)
 		{
 			correct += entry->weight;
@@ -311,14 +331,28 @@ put_class_metrics(ReturnSetInfo *result, const dp_tally *t)
 		}
 	}
 	for (int i = 0; i < t->nlabels; i++)
-		if (both[i] > 0)
+		if (given[i] + told[i] > 0)
 		{
-			f1 += 2 * hits[i] / both[i];
+			const double shares[3] = {
+				2 * hits[i] / (given[i] + told[i]), told[i] > 0 ? hits[i] / told[i] : 0, given[i] > 0 ? hits[i] / given[i] : 0
+			};
+
+			for (int k = 0; k < 3; k++)
+			{
+				macro[k] += shares[k];
+				weighted[k] += given[i] * shares[k];
+			}
 			nlabels++;
 		}
 	put_metric(result, "loss", t->loss / t->loss_weight);
 	put_metric(result, "accuracy", correct / weight);
-	put_metric(result, "macro_f1", f1 / nlabels);
+	if (t->nclasses > TOP)
+		put_metric(result, "top_5_accuracy", t->top / weight);
+	put_metric(result, "macro_f1", macro[0] / nlabels);
+	put_metric(result, "macro_precision", macro[1] / nlabels);
+	put_metric(result, "macro_recall", macro[2] / nlabels);
+	put_metric(result, "weighted_f1", weighted[0] / weight);
+	put_metric(result, "weighted_precision", weighted[1] / weight);
 }
 
 static void

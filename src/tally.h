@@ -7,7 +7,9 @@
  *
  *		loss		mean of -log(probability of the actual class), over the rows whose label the model has learnt
  *		accuracy	share of the rows whose class was found
- *		macro_f1	mean F1 of the labels that occur, actual or predicted
+ *		top_5_accuracy	share of the rows whose class is among the five most probable, of more than five classes
+ *		macro_f1, macro_precision, macro_recall		means over the labels that occur, actual or predicted
+ *		weighted_f1, weighted_precision				the same, each label by the weight of its rows
  *		mse, mae	mean over rows and outputs; rmse is the root of mse
  *		r2			1 - squared errors / squared deviations of the target, mean over outputs
  * Of probabilities, the outputs of a binary cross-entropy, each output is a label:

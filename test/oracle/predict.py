@@ -114,7 +114,14 @@ def class_measures(model, labels, p, classes, w):
         measure(model, weighted,
                 loss=np.average(logs, weights=sw[known]),
                 accuracy=metrics.accuracy_score(labels, predicted, sample_weight=sw),
-                macro_f1=metrics.f1_score(labels, predicted, average="macro", sample_weight=sw))
+                macro_f1=metrics.f1_score(labels, predicted, average="macro", sample_weight=sw),
+                macro_precision=metrics.precision_score(labels, predicted, average="macro", sample_weight=sw, zero_division=0),
+                macro_recall=metrics.recall_score(labels, predicted, average="macro", sample_weight=sw, zero_division=0),
+                weighted_f1=metrics.f1_score(labels, predicted, average="weighted", sample_weight=sw, zero_division=0),
+                weighted_precision=metrics.precision_score(labels, predicted, average="weighted", sample_weight=sw, zero_division=0))
+        if len(classes) > 5:
+            measure(model, weighted,
+                    top_5_accuracy=metrics.top_k_accuracy_score([classes.index(x) for x in labels], p, k=5, labels=range(len(classes)), sample_weight=sw))
 
 
 emit("-- Written by test/oracle/predict.py with PyTorch %s, Pillow %s, scikit-learn %s, numpy %s" % (
@@ -271,3 +278,17 @@ for name, bias in (("big one", 1), ("big two", 2)):
     x = np.arange(300) / 64
     y = F.linear(F.relu(F.linear(t(x)[None], t(w1))), t(w2), torch.tensor([float(bias)])).numpy()[0]
     row(name, 0, y, features=x)
+
+# --- seven classes, so that five of them are a choice; nothing is ever predicted to be the last
+classes = ["fig", "kiwi", "lime", "pear", "plum", "quince", "sloe"]
+w1, b1 = weights(7, 3), weights(7)
+b1[6] = -20
+store("fruit", dict(network=[{"dense": {"activation": "softmax"}}], input=features_input(3), outputs=7, loss="cross_entropy", classes=classes,
+                    tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1)]))
+x = np.round(rng.uniform(-2, 2, (50, 3)), 2)
+p = F.softmax(F.linear(t(x), t(w1), t(b1)), 1).numpy()
+labels = [classes[i if rng.uniform() < 0.3 else rng.randint(7)] for i in p.argmax(1)]
+w = rng.randint(0, 9, 50) / 4
+for i in range(50):
+    row("fruit", i, p[i], labels[i], features=x[i], weight=w[i])
+class_measures("fruit", labels, p, classes, w)

@@ -31,7 +31,7 @@ CREATE TEMP VIEW measured AS
 SELECT is_empty($$SELECT * FROM measured FULL JOIN oracle_metric o USING (model, weighted, metric)
 	WHERE (measured.value IS NULL OR o.value IS NULL OR NOT pg_temp.near(measured.value, o.value)) AND (model, metric) <> ('pair', 'rmse')$$,
 	'the measures of scikit-learn, with weights and without');
-SELECT is((SELECT count(*) FROM measured), 15::bigint + 3, 'all of them');
+SELECT is((SELECT count(*) FROM measured), 39::bigint + 3, 'all of them');
 SELECT results_eq($$SELECT * FROM dp.confusion('flowers', 'SELECT features, label FROM oracle_row WHERE model = ''flowers''') ORDER BY 1, 2$$,
 	$$SELECT label, dp.predict('flowers', features), count(*) FROM oracle_row WHERE model = 'flowers' GROUP BY 1, 2 ORDER BY 1, 2$$,
 	'confusion counts what predict says, labels never learnt included');

@@ -82,7 +82,7 @@ like($err, qr/canceling statement due to statement timeout/, 'and an evaluation'
 
 # ---- rows left out are named ----
 ($rc, $out, $err) = $node->psql('postgres', "SELECT metric FROM dp.evaluate('photos', 'SELECT CASE WHEN n < 2 THEN image ELSE ''x'' END AS image, label, n AS key FROM oracle_row WHERE model = ''photos''', 'skip')");
-is($out, "loss\naccuracy\nmacro_f1", 'an evaluation that skips');
+is($out, "loss\naccuracy\nmacro_f1\nmacro_precision\nmacro_recall\nweighted_f1\nweighted_precision", 'an evaluation that skips');
 like($err, qr/NOTICE:  rows left out: 7\nDETAIL:  They are the row with key "6", .*"3", \.\.\./, 'says which rows');
 
 # ---- memory stays bounded ----
