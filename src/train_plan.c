@@ -75,6 +75,9 @@ check_memory(dp_train *train, const dp_train_shared *plan, size_t segment)
 	size_t		total = add_size(add_size(segment, processes),
 								 add_size(dp_slab_bytes(train->net), mul_size(train->train.n + train->valid.n, sizeof(dp_sample))));
 
+	ereport(DEBUG1,
+			(errmsg_internal("training plans %zu kB of shared memory, %zu kB in %d processes and %zu kB for rows and the storing of weights",
+							 segment / 1024, processes / 1024, 1 + train->nworkers, (total - segment - processes) / 1024)));
 	if (total / 1024 <= (size_t) dp_memory_limit)
 		return;
 	ereport(ERROR,
