@@ -345,6 +345,9 @@ extern dpk_status dpk_pass_dy(const dpk_pass *p, const dpk_layer *l, int k);
 /* The output of 'l' for one sample, at x, as a list in the order of Keras: (h, w, c) */
 extern dpk_status dpk_to_list(const dpk_pass *p, const dpk_layer *l, const float *x, float *y);
 
+/* x = 0, of any size, asking now and then whether to stop */
+extern dpk_status dpk_clear(const dpk_run *run, float *x, size_t floats);
+
 /* Matrix product through run->sgemm, cut into pieces of at most DPK_CALL_FLOPS with a poll between */
 extern dpk_status dpk_gemm(const dpk_run *run, bool trans_a, bool trans_b, int m, int n, int k,
 						   const float *a, int lda, const float *b, int ldb, float beta, float *c, int ldc);

@@ -207,8 +207,8 @@ backward_weights(const dpk_pass *p, const dpk_layer *l)
 	int			step = dpk_call_rows(l->row_flops, l->y.h),
 				rows = p->n * l->y.h;
 
-	if (p->first == 0)
-		memset(p->grad + l->params, 0, sizeof(float) * (l->params_end - l->params));
+	if (p->first == 0 && dpk_clear(p->run, p->grad + l->params, l->params_end - l->params) != DPK_OK)
+		return DPK_STOPPED;
 	for (int r = 0; r < rows; r += step)
 	{
 		if (dpk_stopped(p->run->stop))

@@ -47,6 +47,20 @@ dpk_net_work_bytes(const dpk_net *net, int nsamples, bool training)
 	return bytes;
 }
 
+#define CLEARED 4194304			/* floats between two looks */
+
+dpk_status
+dpk_clear(const dpk_run *run, float *x, size_t floats)
+{
+	for (size_t i = 0; i < floats; i += CLEARED)
+	{
+		if (dpk_stopped(run->stop))
+			return DPK_STOPPED;
+		memset(x + i, 0, sizeof(float) * DPK_MIN(CLEARED, floats - i));
+	}
+	return DPK_OK;
+}
+
 /* Zero the border of n maps; 'inner' floats make a pixel */
 static void
 zero_border(int nplanes, const dpk_map *m, int inner, float *x)
@@ -264,10 +278,7 @@ dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, co
 
 	*sums = (dpk_sums) {0};
 	if (batch->n <= 0)
-	{
-		memset(grad, 0, sizeof(float) * net->param_floats);
-		return DPK_OK;
-	}
+		return dpk_clear(run, grad, net->param_floats);
 	p = start(net, run, params, batch, grad);
 	if ((status = run_forward(&p, net->nlayers - 1)) != DPK_OK)
 		return status;
