@@ -8,6 +8,7 @@
  *		train_plan.c		memory: what a run needs, and the shared segment
  *		train_leader.c		segments: parallel workers, epochs, progress
  *		train_worker.c		the work of one process, the leader's included
+ *		train_load.c		samples from the spool as a batch: augmented, mixed
  *		checkpoint.c		the rows of a run: start, resume, commit, finish
  *
  * DETERMINISM: a minibatch is cut into 'shards' parts whatever the number of
@@ -71,6 +72,8 @@ typedef struct dp_train_options
 	int			workers;		/* beside the leader; -1: as many as make sense */
 	bool		shuffle;
 	Jsonb	   *augment;
+	double		mixup,			/* alpha of the shares; 0: none */
+				cutmix;
 	int			on_error;		/* 0: error, 1: skip */
 	bool		resume;
 	double		segment_seconds;
@@ -141,6 +144,8 @@ typedef struct dp_train_shared
 				shards;
 	bool		shuffle;
 	bool		augment;
+	double		mixup,
+				cutmix;
 	dpk_recipe	recipe;
 	size_t		sample_bytes,	/* of pixels or features */
 				record;			/* with the target */
@@ -239,6 +244,8 @@ typedef struct dp_train_process
 	float	   *targets;
 	float	   *weights;
 	int64_t    *keys;
+	char	   *other;			/* a sample to mix with */
+	float	   *other_target;
 	void	   *recipe_work;
 	double		computing,		/* seconds */
 				validating;
@@ -288,6 +295,10 @@ extern PGDLLEXPORT void dp_train_worker(dsm_segment *segment, shm_toc *toc);
 extern void dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me);
 extern void dp_train_process_end(dp_train_process *p);
 extern void dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p, void *arg), void *arg);
+
+/* train_load.c; what they return is valid until the next call */
+extern dpk_batch dp_load_training(dp_train_process *p, const uint32 *order, uint32 n, uint32 from, uint32 to);
+extern dpk_batch dp_load_validation(dp_train_process *p, uint64 from, int n);
 
 /* checkpoint.c */
 extern bool dp_run_resume(dp_train *train);

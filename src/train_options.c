@@ -53,6 +53,8 @@ static const dp_option option_table[] = {
 	{"workers", DP_OPTION_INT, OPTION(workers), NULL, 0, 1024, NULL},
 	{"shuffle", DP_OPTION_BOOL, OPTION(shuffle), "true", 0, 0, NULL},
 	{"augment", DP_OPTION_JSON, OPTION(augment), NULL, 0, 0, NULL},
+	{"mixup", DP_OPTION_FLOAT, OPTION(mixup), "0", 0, 1000, NULL},
+	{"cutmix", DP_OPTION_FLOAT, OPTION(cutmix), "0", 0, 1000, NULL},
 	{"on_error", DP_OPTION_CHOICE, OPTION(on_error), "error", 0, 0, on_errors},
 	{"resume", DP_OPTION_BOOL, OPTION(resume), "true", 0, 0, NULL},
 	{"segment_seconds", DP_OPTION_FLOAT, OPTION(segment_seconds), "120", 0, 86400, NULL},
@@ -189,6 +191,10 @@ dp_train_options_json(const dp_train *train)
 		appendStringInfo(&s, ", \"class_weights\": %s", JsonbToCString(NULL, &o->class_weights->root, VARSIZE(o->class_weights)));
 	if (o->classes != NULL)
 		appendStringInfo(&s, ", \"classes\": %s", JsonbToCString(NULL, &o->classes->root, VARSIZE(o->classes)));
+	if (o->mixup > 0)
+		appendStringInfo(&s, ", \"mixup\": %s", dp_train_exact(o->mixup));
+	if (o->cutmix > 0)
+		appendStringInfo(&s, ", \"cutmix\": %s", dp_train_exact(o->cutmix));
 	if (o->augment != NULL)
 		appendStringInfo(&s, ", \"augment\": %s", JsonbToCString(NULL, &o->augment->root, VARSIZE(o->augment)));
 	appendStringInfoChar(&s, '}');

@@ -53,8 +53,8 @@ dp_train_process_bytes(const dpk_net *net, const dp_train_shared *shared)
 	size_t		work = Max(dpk_net_work_bytes(net, shard, true), dpk_net_work_bytes(net, room, false));
 
 	work = add_size(work, mul_size(room, shared->sample_bytes));
-	work = add_size(work, mul_size(room, sizeof(float) * (dpk_output_count(&shared->output) + 1) + sizeof(int64)));
-	return add_size(work, 3 * shared->record);
+	work = add_size(work, mul_size(room + 1, sizeof(float) * (dpk_output_count(&shared->output) + 1) + sizeof(int64)));
+	return add_size(work, 4 * shared->record);
 }
 
 /* Take 'bytes' of the segment behind *end, aligned for the kernels */
@@ -113,6 +113,8 @@ dp_train_share(dp_train *train)
 	plan.batch_size = (int) Min((uint64) train->options.batch_size, train->train.n);
 	plan.shards = Min(train->options.shards, plan.batch_size);
 	plan.augment = train->options.augment != NULL;
+	plan.mixup = train->options.mixup;
+	plan.cutmix = train->options.cutmix;
 	plan.recipe = train->recipe;
 	plan.sample_bytes = mul_size((size_t) train->input.h * train->input.w, train->input.c) * (train->input.is_image ? 1 : sizeof(float));
 	plan.record = MAXALIGN(plan.sample_bytes) + dp_target_bytes(train->target, &train->output);

@@ -104,7 +104,7 @@ wrong_label(dpk_loss loss, const char *needs)
 
 /* Options that are for some targets only */
 static void
-check_options(const dp_train *train)
+check_options(const dp_train *train, const dp_source *source)
 {
 	const dp_train_options *o = &train->options;
 
@@ -120,6 +120,15 @@ check_options(const dp_train *train)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the option \"classes\" is for a label that is an array of probabilities")));
+	if ((o->mixup > 0 || o->cutmix > 0) && train->loss != DPK_CROSS_ENTROPY &&
+		(train->loss != DPK_BINARY_CROSS_ENTROPY || train->target == DP_TARGET_IMAGE))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the options \"mixup\" and \"cutmix\" are for classes and labels")));
+	if (o->cutmix > 0 && source->kind[DP_COLUMN_INPUT] != DP_IMAGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"cutmix\" is for images")));
 	if (o->augment != NULL && train->target == DP_TARGET_IMAGE)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -147,7 +156,7 @@ dp_target_choose(dp_train *train, const dp_source *source)
 		train->target = DP_TARGET_CLASS;
 	else if (kind == DP_CLASS_TEXT)
 		wrong_label(train->loss, "numbers");
-	check_options(train);
+	check_options(train, source);
 }
 
 bool

@@ -72,6 +72,8 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->targets = dp_alloc_aligned(mul_size(room, sizeof(float) * dpk_output_count(&shared->output)));
 	p->weights = dp_alloc_aligned(room * sizeof(float));
 	p->keys = dp_alloc_aligned(room * sizeof(int64));
+	p->other = dp_alloc_aligned(shared->sample_bytes);
+	p->other_target = dp_alloc_aligned(sizeof(float) * dpk_output_count(&shared->output));
 	if (shared->augment)
 	{
 		size_t		bytes;
@@ -92,70 +94,11 @@ dp_train_process_end(dp_train_process *p)
 		dp_spool_read_end(&p->valid);
 }
 
-/* The target of the i-th sample, which lies behind the input in the record */
-static void
-load_target(dp_train_process *p, const dp_sample *sample, int i)
-{
-	dp_train_shared *shared = p->shared;
-	size_t		n = dpk_output_count(&shared->output);
-	const char *record = p->record + MAXALIGN(shared->sample_bytes);
-	float	   *target = p->targets + i * n;
-
-	switch (shared->target)
-	{
-		case DP_TARGET_CLASS:
-			p->targets[i] = (float) sample->label;
-			break;
-		case DP_TARGET_VALUES:
-		case DP_TARGET_SOFT:
-			memcpy(target, record, n * sizeof(float));
-			break;
-		case DP_TARGET_IMAGE:
-			for (size_t j = 0; j < n; j++)
-				target[j] = ((const uint8 *) record)[j] * (1.0f / 255);
-			break;
-	}
-}
-
-/* The i-th sample of a batch from the spool, changed by the recipe if it is for training */
-static void
-load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, int i, bool training)
-{
-	dp_train_shared *shared = p->shared;
-	char	   *x = p->x + i * shared->sample_bytes;
-
-	dp_spool_read(file, sample->place, p->record);
-	if (training && shared->augment)
-	{
-		dpk_image	in = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) p->record};
-		dpk_image	out = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) x};
-		dpk_error	err;
-
-		dp_raise(dpk_recipe_apply(&shared->recipe, shared->seed + shared->epoch, sample->identity,
-								  &in, &out, p->recipe_work, &dp_stop, &err), &err);
-	}
-	else
-		memcpy(x, p->record, shared->sample_bytes);
-	load_target(p, sample, i);
-	p->weights[i] = sample->weight;
-	p->keys[i] = sample->identity;
-}
-
-static dpk_batch
-make_batch(dp_train_process *p, int n)
-{
-	return (dpk_batch) {
-		.n = n, .x = p->x, .target = p->targets, .weight = p->weights, .keys = p->keys,
-		.seed = p->shared->seed + p->shared->epoch, .soft = p->shared->target == DP_TARGET_SOFT, .smoothing = p->shared->smoothing
-	};
-}
-
 /* Take shards of this step while there are any */
 static void
 compute_shards(dp_train_process *p)
 {
 	dp_train_shared *shared = p->shared;
-	const dp_sample *samples = DP_SHARED(shared, train, dp_sample);
 	const uint32 *order = DP_SHARED(shared, order, uint32) + (size_t) p->step * shared->batch_size;
 	uint32		n = Min(shared->batch_size, shared->ntrain - p->step * shared->batch_size);
 	uint32		shard;
@@ -167,9 +110,7 @@ compute_shards(dp_train_process *p)
 		dpk_batch	batch;
 
 		CHECK_FOR_INTERRUPTS();
-		for (uint32 i = from; i < to; i++)
-			load_sample(p, &p->train, &samples[order[i]], i - from, true);
-		batch = make_batch(p, to - from);
+		batch = dp_load_training(p, order, n, from, to);
 		dp_raise(dpk_net_gradient(p->net, &p->run, DP_SHARED(shared, params, float), &batch,
 								  DP_SHARED(shared, grads, float) + shard * shared->slab,
 								  &DP_SHARED(shared, sums, dpk_sums)[shard]), NULL);
@@ -230,7 +171,6 @@ static void
 validate(dp_train_process *p)
 {
 	dp_train_shared *shared = p->shared;
-	const dp_sample *samples = DP_SHARED(shared, valid, dp_sample);
 	uint32		chunk = dp_train_room(shared);
 	uint64		from;
 
@@ -240,9 +180,7 @@ validate(dp_train_process *p)
 		dpk_batch	batch;
 
 		CHECK_FOR_INTERRUPTS();
-		for (int i = 0; i < n; i++)
-			load_sample(p, &p->valid, &samples[from + i], i, false);
-		batch = make_batch(p, n);
+		batch = dp_load_validation(p, from, n);
 		dp_raise(dpk_net_evaluate(p->net, &p->run, DP_SHARED(shared, answers, float), &batch,
 								  &DP_SHARED(shared, valid_sums, dpk_sums)[from / chunk]), NULL);
 	}

@@ -5,7 +5,7 @@
 -- dp.train: losses, what labels they take, and the options that belong to some of them
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(94);
+SELECT plan(108);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, CASE WHEN i <= 200 THEN 'a' WHEN i <= 280 THEN 'b' ELSE 'c' END AS label,
 	i % 3 AS number, sin(i) AS y FROM generate_series(1, 300) i;
@@ -176,6 +176,28 @@ SELECT pg_temp.fails('SELECT key, features, CASE key WHEN 5 THEN ARRAY[1.5, -0.5
 SELECT pg_temp.fails('SELECT key, features, ARRAY[1] AS target FROM opinion', '22000', 'the rows of the source have one probability', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('opinion', '42804', 'the columns of the validation are not of the types the source has', '{"loss": "cross_entropy"}', validation => 'SELECT features, 1 AS target FROM opinion');
 SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
+
+-- mixup and cutmix
+CREATE TABLE pixel AS SELECT i AS key, pg_temp.picture(8, i) AS image, i % 3 AS label, i % 2 AS weight FROM generate_series(1, 60) i;
+SELECT lives_ok(pg_temp.train('plain', 'pixel', '{"epochs": 2, "batch_size": 20}', '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]', 'pixel'), 'no mixing');
+SELECT lives_ok(pg_temp.train('mixup', 'pixel', '{"epochs": 2, "batch_size": 20, "mixup": 0.4}', '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]', 'pixel'), 'mixup');
+SELECT lives_ok(pg_temp.train('cutmix', 'pixel', '{"epochs": 2, "batch_size": 20, "cutmix": 1, "label_smoothing": 0.1}', '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]', 'pixel'), 'cutmix');
+SELECT is(count(DISTINCT data), 3::bigint, 'each learns something else') FROM dp.weights JOIN dp.models USING (model_id) WHERE name IN ('plain', 'mixup', 'cutmix') AND tensor = 'kernel';
+SELECT is((SELECT string_agg(options ->> 'mixup', ' ') || ' ' || string_agg(options ->> 'cutmix', ' ') FROM dp.runs WHERE model IN ('mixup', 'cutmix', 'plain')), '0.4 1', 'both are recorded');
+-- alphas so small that each share is 0 or 1: mixing with a partner is taking it, and a batch of one has no other
+SELECT lives_ok(pg_temp.train('alone', 'pixel', '{"epochs": 2, "batch_size": 1, "shards": 1, "mixup": 0.001}', '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]'), 'a batch of one');
+SELECT lives_ok(pg_temp.train('alone, plain', 'pixel', '{"epochs": 2, "batch_size": 1, "shards": 1}', '[{"flatten": {}}, {"dense": {"activation": "softmax"}}]'), 'and without mixing');
+SELECT ok((SELECT max(abs(a - b)) < 1e-6 FROM (SELECT unnest(w.data) a, unnest(f.data) b
+	FROM dp.weights w JOIN dp.models wm ON wm.model_id = w.model_id AND wm.name = 'alone'
+	JOIN dp.weights f USING (layer, tensor) JOIN dp.models fm ON fm.model_id = f.model_id AND fm.name = 'alone, plain') x), 'a sample mixed with itself is itself');
+-- targets are mixed by the weights, too: what tells nothing is learnt as the weighted share
+SELECT lives_ok(pg_temp.train('shares', 'SELECT key, ARRAY[1] AS features, label > 0 AS label, CASE WHEN label > 0 THEN 1 ELSE 6 END AS weight FROM pixel',
+	'{"epochs": 400, "learning_rate": 0.02, "batch_size": 60, "mixup": 1, "schedule": "cosine", "loss": "binary_crossentropy"}', '[{"dense": {"activation": "sigmoid"}}]'), 'mixup of features');
+SELECT ok((SELECT abs(probability - 0.25) < 0.01 FROM dp.predict_proba('shares', ARRAY[1]) WHERE class = 'true'), 'keeps the weighted shares of classes');
+SELECT pg_temp.fails('point', '22023', 'the option "cutmix" is for images', '{"cutmix": 1}');
+SELECT pg_temp.fails('SELECT features, y AS target FROM point', '22023', 'the options "mixup" and "cutmix" are for classes and labels', '{"mixup": 1}', '[{"dense": {}}]');
+SELECT pg_temp.fails('negative', '22023', 'the options "mixup" and "cutmix" are for classes and labels', '{"mixup": 1, "loss": "binary_crossentropy"}', '[{"conv2d": {"filters": 1, "kernel": 1, "activation": "sigmoid"}}]');
+SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "mixup": -1', '{"mixup": -1}');
 
 SELECT * FROM finish();
 ROLLBACK;

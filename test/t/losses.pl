@@ -47,6 +47,8 @@ my @cases = (
 	[ 'yes or no', 'SELECT key, image, label > 1 AS label FROM picture', "$features {\"dense\": {\"activation\": \"sigmoid\"}}]", '"loss": "binary_crossentropy"' ],
 	[ 'several labels', 'SELECT key, image, ARRAY[label % 2, label / 2] AS label FROM picture', "$features {\"dense\": {}}, {\"sigmoid\": {}}]", '"loss": "binary_crossentropy"' ],
 	[ 'probabilities', 'SELECT key, image, ARRAY[label / 3.0, 1 - label / 3.0] AS label FROM picture', "$features {\"dense\": {\"activation\": \"softmax\"}}]", '"loss": "cross_entropy"' ],
+	[ 'mixed', 'SELECT * FROM picture', "$features {\"dense\": {\"activation\": \"softmax\"}}]",
+		'"mixup": 0.2, "cutmix": 1, "label_smoothing": 0.1, "augment": [{"flip": {"direction": "horizontal"}}]' ],
 	[ 'images', 'SELECT key, image, image AS target, weight FROM picture', "$map {\"conv2d\": {\"filters\": 1, \"kernel\": 3, \"padding\": \"same\"}}]", '"seed": 1' ],
 );
 
