@@ -71,6 +71,10 @@ extern dpk_status dpk_bad_parameter(const dpk_step *step, const char *key, const
 
 /* What the presets of other files are */
 extern const dpk_preset dpk_preset_resnet,
-			dpk_preset_dncnn;
+			dpk_preset_shufflenet,
+			dpk_preset_efficientnet,
+			dpk_preset_dncnn,
+			dpk_preset_espcn,
+			dpk_preset_autoencoder;
 
 #endif							/* DPK_PRESET_H */

@@ -4,11 +4,11 @@
  * The residual networks for small images of He, Zhang, Ren and Sun, "Deep
  * residual learning for image recognition" (2015), section 4.2: a convolution
  * of 16 filters, three stages of n blocks with 16, 32 and 64, the second and
- * third beginning with a stride of 2, and the mean of the map.  The depth counts layers with
- * weights, 6n + 2.  Short cuts have no weights: where channels become
- * more, every second pixel and zeros behind (option A), so that the counts
- * are those of the paper's table: 0.27, 0.46, 0.66, 0.85 and 1.7 million for
- * depths 20, 32, 44, 56 and 110.
+ * third beginning with a stride of 2, and the mean of the map.  The depth
+ * counts layers with weights, 6n + 2.  Short cuts have no weights: where
+ * channels become more, every second pixel and zeros behind (option A), so
+ * that the counts are those of the paper's table: 0.27, 0.46, 0.66, 0.85 and
+ * 1.7 million for depths 20, 32, 44, 56 and 110.
  */
 #include "preset.h"
 

@@ -79,7 +79,8 @@ static const dpk_preset lenet5 = {"lenet5", no_keys, build_lenet5};
 static const dpk_preset keras_classifier = {"keras_classifier", no_keys, build_keras_classifier};
 
 static const dpk_preset *const presets[] = {
-	&lenet, &lenet5, &keras_classifier, &dpk_preset_resnet, &dpk_preset_dncnn
+	&lenet, &lenet5, &keras_classifier, &dpk_preset_resnet, &dpk_preset_shufflenet, &dpk_preset_efficientnet,
+	&dpk_preset_dncnn, &dpk_preset_espcn, &dpk_preset_autoencoder
 };
 
 #define NPRESETS (sizeof(presets) / sizeof(presets[0]))

@@ -39,6 +39,22 @@ static const published known[] = {
 	/* the authors' code (K. Zhang's DnCNN, PyTorch): 64 * 10 + 15 * (64 * 64 * 9 + 128) + 64 * 9 */
 	{"dncnn", {40, 40, 1, true}, 10, 556096, 0},
 	{"dncnn channels=3", {40, 40, 3, true}, 10, 556096 + 2 * 2 * 64 * 9, 0},
+	/* torchvision: "num_params" of the weights of shufflenet_v2_x0_5 to _x2_0 and of efficientnet_b0 to _b3 */
+	{"shufflenet width=0.5", {224, 224, 3, true}, 1000, 1366792, 0},
+	{"shufflenet", {224, 224, 3, true}, 1000, 2278604, 0},
+	{"shufflenet width=1.5", {224, 224, 3, true}, 1000, 3503624, 0},
+	{"shufflenet width=2 stem_stride=1", {32, 32, 3, true}, 1000, 7393996, 0},
+	{"efficientnet", {224, 224, 3, true}, 1000, 5288548, 0},
+	{"efficientnet variant=b1", {240, 240, 3, true}, 1000, 7794184, 0},
+	{"efficientnet variant=b2 stem_stride=1", {32, 32, 3, true}, 1000, 9109994, 0},
+	{"efficientnet variant=b3", {300, 300, 3, true}, 1000, 12233232, 0},
+	/* Shi and others (2016), 5-3-3 with 64 and 32 filters: 5 * 5 * 64 + 64 + 64 * 9 * 32 + 32 + (32 * 9 + 1) * r * r */
+	{"espcn factor=2", {17, 17, 1, true}, 10, 1664 + 18464 + 289 * 4, 0},
+	{"espcn", {17, 17, 1, true}, 10, 1664 + 18464 + 289 * 9, 0},
+	{"espcn factor=4", {17, 17, 1, true}, 10, 1664 + 18464 + 289 * 16, 0},
+	/* model.summary() of "Building autoencoders in Keras" prints 160, 1160, 584, 584, 584, 1168 and 145 */
+	{"autoencoder", {28, 28, 1, true}, 10, 4385, 0},
+	{"autoencoder padding=same channels=3", {32, 32, 3, true}, 10, 4385 + 16 * 9 * 2 + (16 * 9 + 1) * 2, 0},
 	{"dncnn depth=5 filters=8", {40, 40, 1, true}, 10, 80 + 3 * (576 + 16) + 72, 0},
 };
 
@@ -99,6 +115,10 @@ check_errors(void)
 	check_error("lenet depth=3", "unrecognized parameter \"depth\" of \"lenet\"");
 	check_error("resnet depth=21", "invalid value for parameter \"depth\" of \"resnet\"");
 	check_error("resnet width=0", "invalid value for parameter \"width\" of \"resnet\": 0");
+	check_error("shufflenet width=0.7", "invalid value for parameter \"width\" of \"shufflenet\"");
+	check_error("shufflenet stem_stride=3", "invalid value for parameter \"stem_stride\" of \"shufflenet\"");
+	check_error("efficientnet variant=b8", "unrecognized value for parameter \"variant\" of \"efficientnet\": \"b8\"");
+	check_error("espcn factor=5", "invalid value for parameter \"factor\" of \"espcn\": 5");
 	check_error("dncnn depth=1", "invalid value for parameter \"depth\" of \"dncnn\": 1");
 	ok(!dpk_net_is_preset("conv2d") && dpk_net_is_preset("lenet"), "a layer is no preset");
 }

@@ -5,7 +5,7 @@
 -- dp.network_summary, and networks by name
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(33);
+SELECT plan(41);
 
 -- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
 SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
@@ -64,6 +64,24 @@ SELECT is((SELECT string_agg(shape || ' ' || inputs, ', ') FROM dp.network_summa
 CALL dp.train('r', $$SELECT i AS key, 'P5 8 8 255 '::bytea || decode(repeat(lpad(to_hex(i % 2 * 200 + i), 2, '0'), 64), 'hex') AS image, i % 2 AS label FROM generate_series(1, 40) i$$,
 	'{"resnet": {"depth": 14, "width": 0.5}}'::jsonb, '{"epochs": 12, "batch_size": 10, "shards": 1, "learning_rate": 0.01}');
 SELECT is((SELECT value FROM dp.evaluate('r', $$SELECT 'P5 8 8 255 '::bytea || decode(repeat(lpad(to_hex(i % 2 * 200 + i), 2, '0'), 64), 'hex') AS image, i % 2 AS label FROM generate_series(1, 40) i$$) WHERE metric = 'accuracy'), 1::float8, 'a residual network learns');
+
+-- torchvision: maps of 7 x 7 at the end
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('shufflenet', '{224,224,3}', 1000) WHERE layer IN ('stem', 'stem_pool', 'unit_1_1', 'unit_2_8', 'unit_3_4', 'dense_1')),
+	'112 x 112 x 24, 56 x 56 x 24, 28 x 28 x 116, 14 x 14 x 232, 7 x 7 x 464, 1000', 'units of halves, shuffled');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"shufflenet": {"stem_stride": 1, "width": 0.5}}'::jsonb, '{32,32,3}') WHERE layer IN ('stem', 'stem_pool', 'unit_1_1', 'unit_3_4')),
+	'32 x 32 x 24, 16 x 16 x 48, 4 x 4 x 192', 'or for small images');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"efficientnet": {"variant": "b3"}}'::jsonb, '{300,300,3}') WHERE layer IN ('stem', 'narrow_1_1', 'block_1_2', 'block_4_5', 'block_7_2', 'gate_7_2')),
+	'150 x 150 x 40, 150 x 150 x 24, 150 x 150 x 24, 19 x 19 x 96, 2304, 10 x 10 x 384', 'as wide and deep as its variant');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"espcn": {"factor": 2, "channels": 3}}'::jsonb, '{17,13,3}')), '17 x 13 x 3, 17 x 13 x 64, 17 x 13 x 32, 17 x 13 x 12, 34 x 26 x 3', 'channels become pixels');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('autoencoder', '{28,28,1}') WHERE layer = 'code' OR kind IN ('input', 'upsample2d') OR layer = 'conv2d_7'),
+	'28 x 28 x 1, 4 x 4 x 8, 8 x 8 x 8, 16 x 16 x 8, 28 x 28 x 16, 28 x 28 x 1', 'through few numbers and back');
+SELECT is((SELECT string_agg(shape, ', ') FROM dp.network_summary('{"autoencoder": {"padding": "same"}}'::jsonb, '{40,24,1}') WHERE layer IN ('code', 'conv2d_7')), '5 x 3 x 8, 40 x 24 x 1', 'of other sizes, too');
+CREATE TABLE bar AS SELECT i AS key, dp.image_encode(decode(string_agg(lpad(to_hex(CASE i % 2 WHEN 0 THEN x ELSE y END / 2 % 2 * 150 + 40 + i), 2, '0'), '' ORDER BY y, x), 'hex'), 16, 16, 1, 'pnm') AS image, i % 2 AS label
+	FROM generate_series(1, 40) i, generate_series(0, 15) x, generate_series(0, 15) y GROUP BY i;
+CALL dp.train('s', 'bar', '{"shufflenet": {"width": 0.5, "stem_stride": 1}}'::jsonb, '{"epochs": 12, "batch_size": 10, "shards": 1, "learning_rate": 0.005}');
+SELECT ok((SELECT value > 0.9 FROM dp.evaluate('s', 'bar') WHERE metric = 'accuracy'), 'shuffled units learn');
+CALL dp.train('e', 'SELECT * FROM bar WHERE key <= 4', '{"efficientnet": {"stem_stride": 1}}'::jsonb, '{"epochs": 1, "batch_size": 4, "shards": 1}');
+SELECT ok((SELECT bool_and(dp.predict('e', image) IN ('0', '1')) FROM bar WHERE key < 3), 'and gated blocks compute');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict_image.sql'
 \i :data
-SELECT plan(27);
+SELECT plan(30);
 
 CREATE FUNCTION pg_temp.gray(width int, height int) RETURNS bytea LANGUAGE sql AS
 	$$ SELECT dp.image_encode(decode(repeat('40', width * height), 'hex'), width, height, 1, 'pnm') $$;
@@ -78,6 +78,13 @@ CREATE TABLE ramp AS SELECT i AS key, dp.image_encode(decode(string_agg(lpad(to_
 CALL dp.train('cleaner', 'SELECT key, dp.image_noise(image, 10, 1, key) AS image, image AS target FROM ramp', '{"dncnn": {"depth": 3, "filters": 8}}'::jsonb, '{"epochs": 2, "batch_size": 4}');
 SELECT is((SELECT ARRAY[i.height, i.width, i.channels] FROM dp.image_info(dp.predict_image('cleaner', pg_temp.gray(40, 30))) i), '{30,40,1}', 'and cleans images of any size');
 SELECT ok(dp.reconstruction_error('cleaner', pg_temp.gray(40, 30)) > 0, 'which it leaves changed');
+
+CALL dp.train('larger', 'SELECT key, dp.image_resize(image, 6, 6, ''bicubic'') AS image, image AS target FROM ramp', '{"espcn": {"factor": 2}}'::jsonb, '{"epochs": 1, "batch_size": 4}');
+SELECT is((SELECT ARRAY[i.height, i.width, i.channels] FROM dp.image_info(dp.predict_image('larger', pg_temp.gray(40, 30))) i), '{60,80,1}', 'a network makes images of any size larger');
+CALL dp.train('parts', 'SELECT key, dp.image_resize(image, 28, 28) AS image, dp.image_resize(image, 28, 28) AS target FROM ramp', 'autoencoder', '{"epochs": 1, "batch_size": 4, "loss": "binary_crossentropy"}');
+SELECT ok((SELECT bool_and(dp.reconstruction_error('parts', dp.image_resize(image, 28, 28)) BETWEEN 0.001 AND 0.5) FROM ramp), 'or puts them together again');
+SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('parts', pg_temp.gray(32, 32))$$),
+	'22023|the model makes an image of 28 x 28 x 1 of one of 32 x 32 x 1|Only images of one size can be compared.', 'which it can of one size');
 
 SELECT * FROM finish();
 ROLLBACK;
