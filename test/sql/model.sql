@@ -14,7 +14,7 @@ CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 
 -- ---- the bytes ----
 SELECT is((SELECT string_agg(model, ', ') FROM oracle_value WHERE dp.model_value(model)::text <> value), NULL, 'the text of a model is the one that Python writes');
-SELECT is((SELECT count(*) FROM oracle_value), 8::bigint, 'of so many models');
+SELECT cmp_ok((SELECT count(*) FROM oracle_value), '>', 7::bigint, 'of several models');
 CREATE TEMP TABLE deployed AS SELECT model, value::dp.model AS value FROM oracle_value;
 SELECT is((SELECT string_agg(model, ', ') FROM deployed JOIN oracle_value o USING (model) WHERE deployed.value::text <> o.value), NULL, 'text read and written is the same text');
 SELECT ok((SELECT bool_and(encode('dpmodel1'::bytea || decode(substr(o.value, 10), 'base64'), 'hex') = encode(dp.model_send(d.value), 'hex'))
