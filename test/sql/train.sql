@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(124);
+SELECT plan(125);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -213,6 +213,14 @@ SELECT pg_temp.bias_after(1, '') AS one, pg_temp.bias_after(2, '') AS two, pg_te
 SELECT ok(:average_one = :one, 'the average of one step');
 SELECT ok(abs(:average_two - (0.75 * :one + 0.25 * :two)) < 1e-6 AND :two <> :one, 'of two');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "ema": 1', '{"ema": 1}');
+-- what batch_norm keeps is an average already: it is copied, where its gamma is averaged
+CREATE FUNCTION pg_temp.normed(options text) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('CALL dp.train(''normed'', ''point'', ''[{"dense": {"units": 2}}, {"batch_norm": {}}, {"dense": {"activation": "softmax"}}]''::jsonb, %L)', '{"epochs": 1, "learning_rate": 0.01' || options || '}');
+	RETURN (SELECT jsonb_object_agg(tensor, data) FROM dp.weights WHERE model_id = (SELECT max(model_id) FROM dp.models) AND layer = 'batch_norm_1');
+END $$;
+SELECT ok(a -> 'moving_mean' = b -> 'moving_mean' AND a -> 'moving_variance' = b -> 'moving_variance' AND a -> 'gamma' <> b -> 'gamma', 'running statistics beside an average')
+	FROM (SELECT pg_temp.normed('') AS a, pg_temp.normed(', "ema": 0.9') AS b) x;
 
 -- early stopping: where the source says 1.5 and the validation 0, the first epoch is the best
 CREATE FUNCTION pg_temp.early(options text) RETURNS text LANGUAGE plpgsql AS $$
