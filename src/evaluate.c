@@ -295,7 +295,7 @@ Datum
 dp_confusion(PG_FUNCTION_ARGS)
 {
 	InitMaterializedSRF(fcinfo, 0);
-	if (dp_predictor_find(PG_GETARG_TEXT_PP(0))->model->nclasses == 0)
+	if (dp_predictor_find(PG_GETARG_TEXT_PP(0), false)->model->nclasses == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" predicts values, not a class", text_to_cstring(PG_GETARG_TEXT_PP(0))),

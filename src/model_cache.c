@@ -257,6 +257,7 @@ build_network(dp_predictor *p)
 	size_t		sample = mul_size(mul_size(model->input.h, model->input.w), model->input.c);
 
 	p->net = dp_model_network(model, &p->wanted);
+	p->folded = !p->key.plain && dpk_net_fold(p->net) > 0;
 	sample = mul_size(sample, model->input.is_image ? 1 : sizeof(float));
 	p->bytes = add_size(MemoryContextMemAllocated(CurrentMemoryContext, true), sample);
 	p->bytes = add_size(p->bytes, mul_size(dpk_net_param_floats(p->net), sizeof(float)));
@@ -306,6 +307,13 @@ load(const dp_model_key *key, const dp_model_value *value)
 	else
 		dp_store_read_weights(p->model, p->net, p->params);
 	MemoryContextSwitchTo(caller);
+	if (p->folded)
+	{
+		float	   *scratch = palloc_extended(mul_size(dpk_net_scratch_floats(p->net), sizeof(float)), MCXT_ALLOC_HUGE);
+
+		dpk_net_fold_params(p->net, p->params, scratch);
+		pfree(scratch);
+	}
 
 	make_room(p->bytes);
 	MemoryContextSetParent(context, CacheMemoryContext);
@@ -324,7 +332,7 @@ find_loaded(const dp_model_key *key)
 		dp_predictor *p = dlist_container(dp_predictor, node, iter.cur);
 
 		if (p->key.model_id == key->model_id && p->key.checksum == key->checksum &&
-			p->key.size == key->size && memcmp(p->key.hash, key->hash, sizeof(key->hash)) == 0)
+			(p->key.plain == key->plain || !p->folded) && p->key.size == key->size && memcmp(p->key.hash, key->hash, sizeof(key->hash)) == 0)
 		{
 			dlist_move_head(&predictors, &p->node);
 			return p;
@@ -342,9 +350,12 @@ dp_predictor_get(dp_model_key key)
 }
 
 dp_predictor *
-dp_predictor_find(const text *name)
+dp_predictor_find(const text *name, bool plain)
 {
-	return dp_predictor_get(dp_predictor_key(name));
+	dp_model_key key = dp_predictor_key(name);
+
+	key.plain = plain;
+	return dp_predictor_get(key);
 }
 
 /* ---- values ---- */
@@ -395,7 +406,7 @@ remembered_key(FunctionCallInfo fcinfo, Datum value)
 }
 
 dp_predictor *
-dp_predictor_of_value(FunctionCallInfo fcinfo, int i)
+dp_predictor_of_value(FunctionCallInfo fcinfo, int i, bool plain)
 {
 	Datum		datum = PG_GETARG_DATUM(i);
 	dp_model_key key;
@@ -405,6 +416,7 @@ dp_predictor_of_value(FunctionCallInfo fcinfo, int i)
 		key = *remembered_key(fcinfo, datum);
 	else
 		key = value_key(datum);
+	key.plain = plain;
 	p = find_loaded(&key);
 	if (p == NULL)
 	{

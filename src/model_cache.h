@@ -25,6 +25,7 @@ typedef struct dp_model_key
 	uint32		checksum;
 	uint32		size;			/* of a value */
 	uint8		hash[PG_SHA256_DIGEST_LENGTH];	/* of a value */
+	bool		plain;			/* every layer as it was trained, so that its output can be looked at */
 } dp_model_key;
 
 typedef struct dp_predictor
@@ -37,6 +38,7 @@ typedef struct dp_predictor
 	dp_stored_model *model;			/* what dp.models says of it */
 	dpk_input	wanted;			/* of the input step: zeros where images must agree with model->input */
 	dpk_net    *net;
+	bool		folded;			/* dpk_net_fold() has found something to do */
 	float	   *params;
 	dpk_run		run;			/* work for one sample */
 	void	   *x;				/* one sample: uint8 (h, w, c), or float (c) */
@@ -45,16 +47,16 @@ typedef struct dp_predictor
 
 /*
  * The newest version of the model called 'name', or the ERROR that there is
- * none.  It is the caller's until SQL is run again, which may load another
+ * none.  Unless 'plain', batch_norm is folded into other layers.  It is the caller's until SQL is run again, which may load another
  * model in its place.
  */
-extern dp_predictor *dp_predictor_find(const text *name);
+extern dp_predictor *dp_predictor_find(const text *name, bool plain);
 
 /*
  * The same for argument 'i' of type dp.model, which is not read from the disk,
  * nor decompressed, but for its hash, if the network is in memory
  */
-extern dp_predictor *dp_predictor_of_value(FunctionCallInfo fcinfo, int i);
+extern dp_predictor *dp_predictor_of_value(FunctionCallInfo fcinfo, int i, bool plain);
 
 /* The same in two steps, for a caller that runs SQL in between */
 extern dp_model_key dp_predictor_key(const text *name);

@@ -89,7 +89,8 @@ check_output(const dp_stored_model *model, wanted_output want)
 static dp_predictor *
 load_sample(FunctionCallInfo fcinfo, arguments a, wanted_output want)
 {
-	dp_predictor *p = a.is_value ? dp_predictor_of_value(fcinfo, 0) : dp_predictor_find(PG_GETARG_TEXT_PP(0));
+	bool		plain = want == WANT_LAYER;
+	dp_predictor *p = a.is_value ? dp_predictor_of_value(fcinfo, 0, plain) : dp_predictor_find(PG_GETARG_TEXT_PP(0), plain);
 
 	check_output(p->model, want);
 	if (a.is_image)

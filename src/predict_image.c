@@ -120,6 +120,8 @@ build_sized(const dp_predictor *p, const dpk_input *input)
 	s->input = *input;
 	plan_network(s, p->model);
 	check_weights(s, p);
+	if (p->folded)
+		dpk_net_fold(s->net);	/* as the weights are that it gets */
 	params = mul_size(dpk_net_param_floats(s->net), sizeof(float));
 	work = dpk_net_work_bytes(s->net, 1, false);
 	output = mul_size(dpk_output_count(&s->output), sizeof(float));
@@ -181,7 +183,7 @@ check_model(const dp_stored_model *model)
 static sized_network *
 run(FunctionCallInfo fcinfo)
 {
-	dp_predictor *p = dp_predictor_find(PG_GETARG_TEXT_PP(0));
+	dp_predictor *p = dp_predictor_find(PG_GETARG_TEXT_PP(0), false);
 	bytea	   *image = PG_GETARG_BYTEA_PP(1);
 	dpk_input	input;
 	sized_network *s;

@@ -102,7 +102,8 @@ struct dpk_layer
 	double		flops;			/* forward, per sample */
 	double		row_flops;		/* of a row of the output as the kernels count; what calls are cut by */
 
-	bool		no_bias;		/* of conv2d and dense */
+	int			bias;			/* the tensor of conv2d's and dense's; -1: none */
+	int			given_by;		/* of a folded batch_norm: the layer that gives its output; 0: it is run */
 	dpk_act		activation;
 	float		slope;			/* of leaky_relu below zero */
 	bool		keeps_x;		/* what goes into the activation has a map of its own, laid out like y */
@@ -152,6 +153,7 @@ struct dpk_net
 	dpk_layer  *layers;			/* the input is layer 0 */
 	int			ntensors;
 	dpk_place  *tensors;
+	struct dpk_slot *slots;		/* as many as layers, while the memory is planned */
 	size_t		param_floats;
 	size_t		trainable_floats;	/* of them, in front */
 	size_t		param_count;
@@ -199,8 +201,8 @@ extern bool dpk_grow(size_t *sum, size_t floats);
 /* Widest border a consumer wants, layout of the input, sizes of y and dy */
 extern dpk_status dpk_settle_maps(dpk_net *net, dpk_error *err);
 
-/* Groups, chunks and places; as many slots as layers */
-extern dpk_status dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err);
+/* Groups, chunks and places */
+extern dpk_status dpk_plan_memory(dpk_net *net, dpk_error *err);
 
 /* ---- for check and plan ---- */
 
@@ -279,6 +281,13 @@ static inline const float *
 dpk_param(const dpk_pass *p, const dpk_layer *l, int k)
 {
 	return p->params + p->net->tensors[l->tensor + k].offset;
+}
+
+/* NULL: none */
+static inline const float *
+dpk_bias(const dpk_pass *p, const dpk_layer *l)
+{
+	return l->bias < 0 ? NULL : p->params + p->net->tensors[l->bias].offset;
 }
 
 static inline float *

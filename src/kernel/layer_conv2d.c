@@ -92,7 +92,7 @@ check_rest(dpk_net *net, dpk_layer *l, int padding, dpk_error *err)
 		return dpk_fail(err, DPK_INVALID, "kernel %d x %d of layer \"%s\" does not fit into its input of %s",
 						s->kh, s->kw, l->name, dpk_shape_text(in, text));
 	s->pad_left += reach;
-	l->no_bias = !bias;
+	l->bias = bias ? 0 : -1;
 	s->activation = l->activation == DPK_ACT_RELU ? DPK_RELU : DPK_LINEAR;
 	l->layout = DPK_BLOCKED;
 	l->want_border = DPK_MAX(DPK_MAX(s->pad_top, after_h), DPK_MAX(s->pad_left, after_w));
@@ -175,9 +175,12 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 	else
 		status = dpk_add_tensor(net, l, "kernel", net->kernels->conv2d_weights(s),
 								(const int[]) {l->y.c, s->x.c / s->groups, s->kh, s->kw, 0}, true, err);
-	if (status == DPK_OK && !l->no_bias)
+	if (status == DPK_OK && l->bias == 0)
+	{
+		l->bias = net->ntensors;
 		status = dpk_add_tensor(net, l, "bias", (size_t) (l->y.c + net->block - 1) / net->block * net->block,
 								(const int[]) {l->y.c, 0}, true, err);
+	}
 	if (status == DPK_OK && in->trains)
 		status = dpk_add_fixed(net, l, net->kernels->conv2d_flipped(s), err);
 	return status;
@@ -195,7 +198,7 @@ forward(const dpk_pass *p, const dpk_layer *l)
 		if (dpk_stopped(p->run->stop))
 			return DPK_STOPPED;
 		p->net->kernels->conv2d_forward(&l->conv, r, DPK_MIN(r + step, rows), x,
-										dpk_param(p, l, 0), l->no_bias ? NULL : dpk_param(p, l, 1), dpk_activation_x(p, l));
+										dpk_param(p, l, 0), dpk_bias(p, l), dpk_activation_x(p, l));
 	}
 	return l->activation == DPK_ACT_RELU ? DPK_OK : dpk_activate(p, l);
 }
@@ -214,7 +217,7 @@ backward_weights(const dpk_pass *p, const dpk_layer *l)
 		if (dpk_stopped(p->run->stop))
 			return DPK_STOPPED;
 		p->net->kernels->conv2d_backward_weights(&l->conv, r, DPK_MIN(r + step, rows), x, dpk_dy(p, l),
-												 dpk_grad(p, l, 0), l->no_bias ? NULL : dpk_grad(p, l, 1));
+												 dpk_grad(p, l, 0), l->bias < 0 ? NULL : dpk_grad(p, l, 1));
 	}
 	return DPK_OK;
 }

@@ -37,7 +37,7 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	}
 	if (l->y.c == 0)
 		l->y.c = net->noutputs;
-	l->no_bias = !bias;
+	l->bias = bias ? 0 : -1;
 	l->layout = DPK_FLAT;
 	l->flops = 2.0 * l->y.c * in->y.c;
 	return DPK_OK;
@@ -49,8 +49,11 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 	int			in = dpk_input_of(net, l, 0)->y.c;
 	dpk_status	status = dpk_add_tensor(net, l, "kernel", (size_t) l->y.c * in, (const int[]) {l->y.c, in, 0}, true, err);
 
-	if (status == DPK_OK && !l->no_bias)
+	if (status == DPK_OK && l->bias == 0)
+	{
+		l->bias = net->ntensors;
 		status = dpk_add_tensor(net, l, "bias", l->y.c, (const int[]) {l->y.c, 0}, true, err);
+	}
 	return status;
 }
 
@@ -58,7 +61,7 @@ static dpk_status
 forward(const dpk_pass *p, const dpk_layer *l)
 {
 	const dpk_layer *in = dpk_input_of(p->net, l, 0);
-	const float *b = l->no_bias ? NULL : dpk_param(p, l, 1);
+	const float *b = dpk_bias(p, l);
 	float	   *y = dpk_activation_x(p, l);
 	int			out = l->y.c;
 	dpk_status	status = dpk_gemm(p->run, false, true, p->n, out, in->y.c,
@@ -79,7 +82,7 @@ backward(const dpk_pass *p, const dpk_layer *l)
 	const dpk_layer *in = dpk_input_of(net, l, 0);
 	float	   *dy = dpk_dy(p, l),
 			   *dw = dpk_grad(p, l, 0),
-			   *db = l->no_bias ? NULL : dpk_grad(p, l, 1);
+			   *db = l->bias < 0 ? NULL : dpk_grad(p, l, 1);
 	int			out = l->y.c;
 	size_t		used = (size_t) out * in->y.c;
 	dpk_status	status;

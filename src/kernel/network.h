@@ -205,6 +205,16 @@ extern dpk_status dpk_net_forward(const dpk_net *net, const dpk_run *run, const 
 extern dpk_status dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, const float *params, int n, const void *x,
 										int layer, float *y);
 
+/*
+ * For prediction: batch_norm is computed by the conv2d or dense layer before
+ * it, where that is linear and nobody else reads it.  dpk_net_fold() before the
+ * work memory is sized, which returns how many there were; dpk_net_fold_params()
+ * once the weights are in the slab.  Then the network gives the output of its
+ * last layer only, and can neither be trained nor its weights be read.
+ */
+extern int	dpk_net_fold(dpk_net *net);
+extern void dpk_net_fold_params(const dpk_net *net, float *params, float *scratch);
+
 /* The layer whose output the last dense layer takes, or -1 */
 extern int	dpk_net_embedding_layer(const dpk_net *net);
 

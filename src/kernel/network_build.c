@@ -367,7 +367,6 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 	  const dpk_input *input, dpk_loss loss, const dpk_output *output, bool outline, dpk_net **result, dpk_error *err)
 {
 	dpk_net    *net = memory;
-	dpk_slot   *slots;
 	int			first;
 	dpk_status	status;
 
@@ -385,7 +384,7 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 	net->nlayers = nsteps - first + 1;
 	net->layers = (dpk_layer *) (net + 1);
 	net->tensors = (dpk_place *) (net->layers + net->nlayers);
-	slots = (dpk_slot *) (net->tensors + DPK_LAYER_TENSORS * net->nlayers);
+	net->slots = (dpk_slot *) (net->tensors + DPK_LAYER_TENSORS * net->nlayers);
 	net->kernels = kernels;
 	net->block = kernels->block;
 	net->input = *input;
@@ -414,7 +413,7 @@ build(void *memory, const dpk_kernels *kernels, const dpk_step *steps, int nstep
 	for (int i = 0; i < net->ntensors; i++)
 		if (!net->tensors[i].tensor.trainable)
 			net->tensors[i].offset += net->trainable_floats;
-	if ((status = dpk_plan_memory(net, slots, err)) != DPK_OK)
+	if ((status = dpk_plan_memory(net, err)) != DPK_OK)
 		return status;
 	*result = net;
 	return DPK_OK;

@@ -134,6 +134,8 @@ place_lone(dpk_net *net, dpk_slot *slots)
 	{
 		dpk_layer  *l = &net->layers[i];
 
+		if (l->given_by != 0)
+			continue;
 		l->lone_place = take_slot(slots, &nslots, l->y_floats, n - i, l->nconsumers > 0 ? n - l->last_consumer : 0);
 	}
 	for (int i = 0; i < nslots; i++)
@@ -145,16 +147,25 @@ place_lone(dpk_net *net, dpk_slot *slots)
 			return false;
 	}
 	for (int i = 0; i < n; i++)
-		net->layers[i].lone_place = slots[net->layers[i].lone_place].floats;
+		if (net->layers[i].given_by == 0)
+			net->layers[i].lone_place = slots[net->layers[i].lone_place].floats;
 	return true;
 }
 
-dpk_status
-dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
+static bool
+is_whole(const dpk_layer *l)
 {
+	return l->class->whole && l->given_by == 0;
+}
+
+dpk_status
+dpk_plan_memory(dpk_net *net, dpk_error *err)
+{
+	dpk_slot   *slots = net->slots;
 	int			end;
 	bool		fits = true;
 
+	net->map_floats = net->lone_floats = 0;
 	net->max_chunk = 1;
 	net->fingerprint = 0x9E3779B97F4A7C15u;
 	for (int start = 0; start < net->nlayers; start = end)
@@ -162,9 +173,9 @@ dpk_plan_memory(dpk_net *net, dpk_slot *slots, dpk_error *err)
 		size_t		largest = 1;
 		int			chunk;
 
-		for (end = start; end < net->nlayers && (end == start || !(net->layers[end].class->whole || net->layers[start].class->whole)); end++)
+		for (end = start; end < net->nlayers && (end == start || !(is_whole(&net->layers[end]) || is_whole(&net->layers[start]))); end++)
 			largest = DPK_MAX(largest, net->layers[end].y_floats * (1 + net->layers[end].keeps_x) + net->layers[end].dy_floats);
-		chunk = net->layers[start].class->whole ? INT32_MAX : (int) DPK_MAX(1, CACHE_FLOATS / largest);
+		chunk = is_whole(&net->layers[start]) ? INT32_MAX : (int) DPK_MAX(1, CACHE_FLOATS / largest);
 		for (int i = start; i < end; i++)
 		{
 			dpk_layer  *l = &net->layers[i];

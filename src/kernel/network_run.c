@@ -145,6 +145,8 @@ run_forward(const dpk_pass *whole, int last)
 
 				if (dpk_stopped(p.run->stop))
 					return DPK_STOPPED;
+				if (l->given_by != 0)
+					continue;
 				if (p.lone)
 					zero_layer_border(net, l, &l->y, 1, dpk_y(&p, l));
 				if ((status = l->class->forward(&p, l)) != DPK_OK)

@@ -301,6 +301,65 @@ check_nobody(const dpk_kernels *k)
 	rig_end(&r);
 }
 
+/* ---- folding ---- */
+
+/* Predictions before and after, of three samples and of one */
+static void
+check_fold(const dpk_kernels *k, const char *text, dpk_input input, int count)
+{
+	rig			r;
+	float		y[2][6],
+			   *scratch;
+	size_t		bytes;
+	double		worst;
+
+	if (!rig_start(&r, k, text, input, DPK_MSE, 2, 3))
+		return;
+	scratch = aligned(sizeof(float) * dpk_net_scratch_floats(r.net));
+	for (int t = 0; t < dpk_net_ntensors(r.net); t++)
+	{
+		const dpk_tensor *tensor = dpk_net_tensor(r.net, t);
+
+		for (size_t i = 0; i < tensor->count; i++)
+			scratch[i] = strcmp(tensor->name, "moving_variance") == 0 ? 0.1f + next_number() : 2 * next_number() - 0.8f;
+		if (tensor->ndim == 1)
+			dpk_net_set(r.net, t, r.params, scratch);
+	}
+	dpk_net_forward(r.net, &r.run, r.params, 3, r.batch.x, y[0]);
+	bytes = dpk_net_work_bytes(r.net, 3, false);
+	ok(dpk_net_fold(r.net) == count, "%s: %d folded in %s", k->isa, count, text);
+	ok(dpk_net_work_bytes(r.net, 3, false) < bytes, "%s: which takes less memory", k->isa);
+	dpk_net_fold_params(r.net, r.params, scratch);
+	dpk_net_forward(r.net, &r.run, r.params, 3, r.batch.x, y[1]);
+	worst = worst_difference(y[0], y[1], 6);
+	dpk_net_forward(r.net, &r.run, r.params, 1, r.batch.x, y[1]);
+	worst = fmax(worst, worst_difference(y[0], y[1], 2));
+	ok(worst < 1e-5 && y[0][0] != 0 && y[0][0] != y[0][1], "%s: the outputs are the same, within %.1e", k->isa, worst);
+	free(scratch);
+	rig_end(&r);
+}
+
+static void
+check_folds(const dpk_kernels *k)
+{
+	const dpk_input image = {9, 8, 3, true};
+
+	check_fold(k, "conv2d filters=10 kernel=3 padding=same use_bias=false; batch_norm activation=relu name=a;"
+			   "conv2d filters=20 kernel=3 stride=2 groups=10; batch_norm; batch_norm activation=tanh; max_pool2d; flatten; dense", image, 3);
+	/* not what is read twice, or not linear, or after anything else */
+	check_fold(k, "batch_norm; conv2d name=a filters=5 kernel=3 padding=same use_bias=false; conv2d name=b inputs=a filters=5 kernel=1; batch_norm name=c;"
+			   "conv2d name=d filters=5 kernel=3 activation=relu padding=same; batch_norm; add inputs=a|c|batch_norm_3; batch_norm activation=relu;"
+			   "global_avg_pool2d; dense", image, 1);
+	check_fold(k, "flatten; dense units=7 use_bias=false; batch_norm activation=sigmoid; dense units=6; batch_norm activation=gelu; dense", image, 2);
+	check_fold(k, "conv2d filters=4 kernel=3; batch_norm; conv2d filters=2 kernel=1; global_avg_pool2d; batch_norm", image, 1);
+	check_fold(k, "conv1d filters=6 kernel=4 padding=causal use_bias=false; batch_norm activation=silu; conv1d filters=5 kernel=3 stride=2; batch_norm;"
+			   "flatten; dense", (dpk_input) {1, 20, 3, true}, 2);
+	/* large enough for several groups of layers, some samples at a time */
+	check_fold(k, "conv2d filters=24 kernel=3 padding=same use_bias=false; batch_norm activation=relu name=a; conv2d filters=24 kernel=1 use_bias=false;"
+			   "batch_norm activation=relu; conv2d filters=24 kernel=1; batch_norm name=b; add inputs=a|b; relu; conv2d filters=24 kernel=3 stride=2 use_bias=false;"
+			   "batch_norm activation=relu; global_avg_pool2d; dense", (dpk_input) {40, 40, 2, true}, 4);
+}
+
 int
 main(void)
 {
@@ -318,6 +377,7 @@ main(void)
 			check_known(&cases[i], k);
 		check_constant(k);
 		check_nobody(k);
+		check_folds(k);
 		if (k == &reference_kernels)
 			continue;
 		check_kernels(k, 1, 1, 1, 1, 0, false, false);
