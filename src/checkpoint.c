@@ -89,12 +89,12 @@ dp_run_resume(dp_train *train)
 				" pg_catalog.jsonb_delete(options, VARIADIC $5::pg_catalog.text[])"
 				" OPERATOR(pg_catalog.=) pg_catalog.jsonb_delete($4, VARIADIC $5::pg_catalog.text[]),"
 				" checksum, p.step, p.loss, p.weight, p.correct, p.seconds, p.computing, p.plateau, p.plateau_epoch, p.wait, p.reductions,"
-				" p.best, p.best_epoch, p.best_wait"
+				" p.best, p.best_epoch, p.best_wait, p.squared"
 				" FROM dp.runs, pg_catalog.jsonb_to_record(position)"
 				" AS p(step pg_catalog.float8, loss pg_catalog.float8, weight pg_catalog.float8,"
 				" correct pg_catalog.float8, seconds pg_catalog.float8, computing pg_catalog.float8,"
 				" plateau pg_catalog.float8, plateau_epoch pg_catalog.float8, wait pg_catalog.float8, reductions pg_catalog.float8,"
-				" best pg_catalog.float8, best_epoch pg_catalog.float8, best_wait pg_catalog.float8)"
+				" best pg_catalog.float8, best_epoch pg_catalog.float8, best_wait pg_catalog.float8, squared pg_catalog.float8)"
 				" WHERE model OPERATOR(pg_catalog.=) $1 AND status OPERATOR(pg_catalog.=) 'unfinished'"
 				" ORDER BY run_id DESC LIMIT 1",
 				5, types, values);
@@ -111,7 +111,9 @@ dp_run_resume(dp_train *train)
 	shared->steps = DatumGetInt64(column(3, &isnull));
 	train->checksum = (uint32) DatumGetInt64(column(7, &isnull));
 	step = position_number(8);
-	train->sums = (dpk_sums) {.loss = position_number(9), .weight = position_number(10), .correct = position_number(11)};
+	train->sums = (dpk_sums) {
+		.loss = position_number(9), .weight = position_number(10), .correct = position_number(11), .squared = position_number(21)
+	};
 	train->seconds = position_number(12);
 	train->computing = position_number(13);
 	train->plateau = (dpk_watch) {position_number(14), position_count(15), position_count(16)};
@@ -194,7 +196,10 @@ void
 dp_run_metrics(dp_train *train)
 {
 	dp_train_shared *shared = train->shared;
-	bool		classes = dp_has_accuracy(train->loss, train->target);
+	double		measured,
+				validated = 0;
+	const char *metric = dp_target_metric(train, &train->sums, &measured);
+	bool		valid = shared->nvalid > 0 && dp_target_metric(train, &train->valid_sums, &validated) != NULL;
 	struct
 	{
 		const char *split,
@@ -203,14 +208,14 @@ dp_run_metrics(dp_train *train)
 		bool		wanted;
 	}			rows[] = {
 		{"train", "loss", train->sums.loss / train->sums.weight, true},
-		{"train", "accuracy", train->sums.correct / train->sums.weight, classes},
+		{"train", metric, measured, true},
 		{"train", "samples_per_second", shared->ntrain / train->seconds, true},
 		{"train", "gflops", shared->ntrain / train->seconds * dpk_net_flops(train->net, true) / 1e9, true},
 		{"train", "seconds", train->seconds, true},
 		{"train", "learning_rate", dpk_optimizer_rate(&shared->optimizer, shared->steps), true},
-		{"validation", "loss", train->valid_sums.loss / train->valid_sums.weight, shared->nvalid > 0},
-		{"validation", "accuracy", train->valid_sums.correct / train->valid_sums.weight, shared->nvalid > 0 && classes},
-		{"validation", "seconds", train->validating, shared->nvalid > 0},
+		{"validation", "loss", train->valid_sums.loss / train->valid_sums.weight, valid},
+		{"validation", metric, validated, valid},
+		{"validation", "seconds", train->validating, valid},
 	};
 	Oid			types[6] = {INT8OID, OIDOID, INT4OID, TEXTOID, TEXTOID, FLOAT8OID};
 
@@ -249,6 +254,7 @@ position_json(const dp_train *train)
 		{"loss", train->sums.loss},
 		{"weight", train->sums.weight},
 		{"correct", train->sums.correct},
+		{"squared", train->sums.squared},
 		{"seconds", train->seconds},
 		{"computing", train->computing},
 		{"plateau", train->plateau.best},

@@ -114,18 +114,20 @@ report_epoch(const dp_train *train)
 {
 	const dp_train_shared *shared = train->shared;
 	StringInfoData s;
-	double		speed = shared->ntrain / train->seconds;
+	const char *metric;
+	double		value,
+				speed = shared->ntrain / train->seconds;
 
 	initStringInfo(&s);
 	appendStringInfo(&s, "epoch %d of %d: loss %s", shared->epoch, train->options.epochs,
 					 dp_train_number(train->sums.loss / train->sums.weight));
-	if (dp_has_accuracy(train->loss, train->target))
-		appendStringInfo(&s, ", accuracy %.4f", train->sums.correct / train->sums.weight);
+	metric = dp_target_metric(train, &train->sums, &value);
+	appendStringInfo(&s, ", %s %s", metric, dp_train_number(value));
 	if (shared->nvalid > 0)
 	{
 		appendStringInfo(&s, ", validation loss %s", dp_train_number(train->valid_sums.loss / train->valid_sums.weight));
-		if (dp_has_accuracy(train->loss, train->target))
-			appendStringInfo(&s, ", accuracy %.4f", train->valid_sums.correct / train->valid_sums.weight);
+		metric = dp_target_metric(train, &train->valid_sums, &value);
+		appendStringInfo(&s, ", %s %s", metric, dp_train_number(value));
 	}
 	appendStringInfo(&s, "; %.1f s, %.0f samples/s, %.0f %% of the time in the network, %d processes",
 					 train->seconds, speed, 100 * train->computing / train->seconds, 1 + train->nlaunched);

@@ -273,6 +273,9 @@ extern dpk_status dp_target_read(const dp_row_target *t, void *record, dpk_error
 extern void dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, const dp_row_target *t, void *record, dp_sample *sample);
 extern void dp_target_finish(dp_train *train);
 
+/* What is measured beside the loss: accuracy, of images the PSNR of the mean squared error, of values its root */
+extern const char *dp_target_metric(const dp_train *train, const dpk_sums *sums, double *value);
+
 /* Whether there is something to find, so that an accuracy is measured */
 static inline bool
 dp_has_accuracy(dpk_loss loss, dp_target_kind target)

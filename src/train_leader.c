@@ -116,6 +116,7 @@ after_gradients(dp_train_process *p, void *arg)
 		train->sums.loss += sums[s].loss;
 		train->sums.weight += sums[s].weight;
 		train->sums.correct += sums[s].correct;
+		train->sums.squared += sums[s].squared;
 	}
 	if (!isfinite(train->sums.loss))
 		diverged(shared, p->step + 1, "the loss");
@@ -150,6 +151,7 @@ add_validation(dp_train *train)
 		train->valid_sums.loss += sums[i].loss;
 		train->valid_sums.weight += sums[i].weight;
 		train->valid_sums.correct += sums[i].correct;
+		train->valid_sums.squared += sums[i].squared;
 	}
 }
 

@@ -277,6 +277,22 @@ dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, con
 						dp_source_row_name(source, row))));
 }
 
+/* ---- what is measured ---- */
+
+const char *
+dp_target_metric(const dp_train *train, const dpk_sums *sums, double *value)
+{
+	double		mse = sums->squared / sums->weight;
+
+	if (dp_has_accuracy(train->loss, train->target))
+	{
+		*value = sums->correct / sums->weight;
+		return "accuracy";
+	}
+	*value = train->target == DP_TARGET_IMAGE ? -10 * log10(mse) : sqrt(mse);
+	return train->target == DP_TARGET_IMAGE ? "psnr" : "rmse";
+}
+
 /* ---- once all rows are read ---- */
 
 /* The weight of each class as scikit-learn has it: rows / (classes * rows of the class) */

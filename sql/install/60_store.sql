@@ -101,7 +101,7 @@ COMMENT ON COLUMN dp.metrics.run_id IS 'number of the run';
 COMMENT ON COLUMN dp.metrics.owner IS 'role that owns the model';
 COMMENT ON COLUMN dp.metrics.epoch IS 'epoch, from 1';
 COMMENT ON COLUMN dp.metrics.split IS 'train or validation';
-COMMENT ON COLUMN dp.metrics.metric IS 'loss, accuracy (of a classification), seconds; of training also samples_per_second, gflops and learning_rate (of the last step)';
+COMMENT ON COLUMN dp.metrics.metric IS 'loss; accuracy of classes and labels, rmse of values or psnr of images; seconds; of training also samples_per_second, gflops and learning_rate (of the last step)';
 COMMENT ON COLUMN dp.metrics.value IS 'the value';
 COMMENT ON COLUMN dp.metrics."time" IS 'when it was measured';
 

@@ -5,7 +5,7 @@
 -- dp.train: losses, what labels they take, and the options that belong to some of them
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(108);
+SELECT plan(110);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, CASE WHEN i <= 200 THEN 'a' WHEN i <= 280 THEN 'b' ELSE 'c' END AS label,
 	i % 3 AS number, sin(i) AS y FROM generate_series(1, 300) i;
@@ -72,6 +72,7 @@ SELECT is((SELECT string_agg(metric, ' ' ORDER BY metric) FROM dp.evaluate('untr
 SELECT is((SELECT string_agg(metric, ' ' ORDER BY metric) FROM dp.evaluate('untrained', 'SELECT image, target, key % 3 AS weight FROM negative') JOIN known USING (metric)
 	WHERE weighted AND abs(evaluate.value - known.value) < 1e-5 * greatest(1, abs(known.value))), 'mae mse psnr ssim', 'and weighs them');
 SELECT ok(abs(value - (SELECT avg(mse) FROM error)) < 1e-6, 'and training does') FROM dp.metrics JOIN dp.models USING (run_id) WHERE name = 'untrained' AND metric = 'loss';
+SELECT ok(abs(value + 10 * log((SELECT avg(mse) FROM error))) < 1e-5, 'the psnr of training') FROM dp.metrics JOIN dp.models USING (run_id) WHERE name = 'untrained' AND metric = 'psnr';
 
 -- colours, features to images, a list as an image, and the end of a network that does not fit
 CREATE TABLE colour AS SELECT key, convert_to('P6 4 3 255 ', 'latin1') || substr(image, 14, 36) AS image, ARRAY[key / 40.0, 1] AS features FROM negative;
@@ -113,6 +114,8 @@ END $$;
 SELECT pg_temp.fits('mse', 10 / 3.0);
 SELECT pg_temp.fits('mae', 0);
 SELECT pg_temp.fits('huber', 0.5);
+SELECT is(string_agg(round(value::numeric, 1)::text, ' ' ORDER BY name), '5.8 4.7', 'the rmse of training, whatever the loss') FROM dp.metrics JOIN dp.models USING (run_id)
+	WHERE name IN ('mae', 'mse') AND metric = 'rmse' AND epoch = 600;
 SELECT pg_temp.fails('point', '42804', 'the loss "mae" needs a label of numbers', '{"loss": "mae"}', '[{"dense": {}}]');
 SELECT lives_ok(pg_temp.train('counted', 'SELECT features, number AS label FROM point', '{"epochs": 1, "loss": "huber"}', '[{"dense": {}}]'), 'integers are values where the loss says so');
 SELECT lives_ok(pg_temp.train('image mae', 'negative', '{"epochs": 1, "loss": "mae"}', '[{"conv2d": {"filters": 1, "kernel": 1}}]'), 'mae of images');
