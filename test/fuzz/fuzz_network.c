@@ -113,6 +113,43 @@ compute(const dpk_net *net, const dpk_input *input, dpk_loss loss, int n, bool f
 	free(params), free(grad), free(scratch), free(y), free(target), free(x), free(run.work);
 }
 
+/* A named network with hostile parameters is refused, or is a list of layers that is refused or laid out */
+static void
+write_out(bytes *b, const dpk_kernels *kernels, const dpk_input *input)
+{
+	static const char *const parameters[] = {
+		"depth", "width", "filters", "channels", "factor", "padding", "variant", "stem_stride", "?"
+	};
+	dpk_value	values[MAX_VALUES];
+	double		x[MAX_VALUES][4];
+	const char *s[MAX_VALUES][4];
+	int			nnames = 0;
+	dpk_step	step = {NULL, next(b, 4), values};
+	const dpk_step *steps;
+	int			nsteps;
+	dpk_output	output = dpk_values(10);
+	void	   *outline = malloc(dpk_net_preset_bytes());
+	dpk_net    *net;
+	dpk_error	err;
+
+	while (dpk_net_preset_name(nnames) != NULL)
+		nnames++;
+	step.op = dpk_net_preset_name(next(b, nnames));
+	for (int i = 0; i < step.nvalues; i++)
+	{
+		read_value(b, &values[i], x[i], s[i]);
+		values[i].key = parameters[next(b, COUNT(parameters))];
+	}
+	if (dpk_net_preset(outline, &step, &steps, &nsteps, &err) == DPK_OK)
+	{
+		void	   *memory = malloc(dpk_net_bytes(nsteps));
+
+		dpk_net_outline(memory, kernels, steps, nsteps, input, &output, &net, &err);
+		free(memory);
+	}
+	free(outline);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -134,6 +171,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	dpk_net    *net;
 	dpk_error	err;
 
+	if (kernels != NULL && next(&b, 8) == 7)
+	{
+		write_out(&b, kernels, &input);
+		return 0;
+	}
 	while (b.left > 0 && nsteps < MAX_STEPS)
 	{
 		dpk_step   *step = &steps[nsteps];
