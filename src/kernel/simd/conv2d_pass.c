@@ -79,22 +79,31 @@ products(const pass *s, const float *x, const float *w, int nkh, int nkw, int in
 	}
 }
 
-/* Channel by channel */
+/* One tap of a depthwise convolution, channel by channel */
+TILE void
+depthwise_tap(const float *x, const float *w, const int npx, const long xstep, vec acc[OCB][PX_MAX])
+{
+	vec			wv = CVEC(w);
+
+	UNROLL for (int p = 0; p < npx; p++)
+		acc[0][p] += wv * CVEC(x + p * xstep);
+}
+
 TILE void
 depthwise_products(const pass *s, const float *x, const float *w, int nkh, int nkw,
 				   const depth deep, const int npx, const long xstep, vec acc[OCB][PX_MAX])
 {
 	const long	xrow = s->rows.dilation * s->xrow,
-				xcol = deep == DEPTHWISE_3X3 ? V : s->cols.dilation * s->xpix;
+				xcol = s->cols.dilation * s->xpix;
 
-	for (int t = 0; t < nkh; t++)
-		UNROLL for (int u = 0; u < nkw; u++)
-		{
-			vec			wv = CVEC(w + t * s->wkh + u * s->wkw);
-
-			UNROLL for (int p = 0; p < npx; p++)
-				acc[0][p] += wv * CVEC(x + t * xrow + u * xcol + p * xstep);
-		}
+	if (deep == DEPTHWISE_3X3)
+		UNROLL for (int t = 0; t < 3; t++)
+			UNROLL for (int u = 0; u < 3; u++)
+				depthwise_tap(x + t * xrow + u * V, w + t * s->wkh + u * s->wkw, npx, xstep, acc);
+	else
+		for (int t = 0; t < nkh; t++)
+			for (int u = 0; u < nkw; u++)
+				depthwise_tap(x + t * xrow + u * xcol, w + t * s->wkh + u * s->wkw, npx, xstep, acc);
 }
 
 /* npx pixels, xstep floats apart in x and ystep in y; x and w at their first tap */
