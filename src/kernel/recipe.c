@@ -6,6 +6,7 @@
  */
 #include "recipe.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -51,6 +52,13 @@ static dpk_affine
 map_translate(const drawn *d, int width, int height)
 {
 	return dpk_affine_translate(d->value[0] * width, d->value[1] * height);
+}
+
+/* By whole pixels no value is interpolated */
+static dpk_affine
+map_shift(const drawn *d, int width, int height)
+{
+	return dpk_affine_translate(d->value[0], d->value[1]);
 }
 
 static dpk_affine
@@ -119,6 +127,7 @@ change_contrast(const drawn *d, dpk_image *image, const dpk_stop *stop)
 static const operation operations[] = {
 	{"flip", {{"direction", "\"horizontal\""}, {"p", "0.5"}}, "direction", 0.5, 0, {{0}}, map_flip, NULL},
 	{"translate", {{"x", "0"}, {"y", "0"}, FILL_KEYS}, NULL, 1, 2, {{"x", -1, 1, 0}, {"y", -1, 1, 0}}, map_translate, NULL},
+	{"shift", {{"x", "0"}, {"y", "0"}, FILL_KEYS}, NULL, 1, 2, {{"x", -65500, 65500, 0}, {"y", -65500, 65500, 0}}, map_shift, NULL},
 	{"rotate", {{"degrees", NULL}, FILL_KEYS}, NULL, 1, 1, {{"degrees", -360, 360, 0}}, map_rotate, NULL},
 	{"shear", {{"degrees", NULL}, {"axis", "\"horizontal\""}, FILL_KEYS}, "axis", 1, 1, {{"degrees", -80, 80, 0}}, map_shear, NULL},
 	{"zoom", {{"factor", NULL}, FILL_KEYS}, NULL, 1, 1, {{"factor", 0.05, 20, 0}}, map_zoom, NULL},
@@ -131,6 +140,13 @@ static const operation operations[] = {
 #define NOPERATIONS ((int) (sizeof(operations) / sizeof(operations[0])))
 
 static const char *const directions[] = {"horizontal", "vertical", NULL};
+
+/* Draws whole numbers, each as likely */
+static bool
+is_whole(const operation *o)
+{
+	return o->map == map_shift;
+}
 
 /* ---- checking ---- */
 
@@ -152,7 +168,7 @@ find_operation(const char *name, dpk_error *err)
 }
 
 static dpk_status
-check_parameter(const dpk_step *step, const parameter *p, double range[2], dpk_error *err)
+check_parameter(const dpk_step *step, const parameter *p, bool whole, double range[2], dpk_error *err)
 {
 	dpk_status	status;
 
@@ -170,6 +186,12 @@ check_parameter(const dpk_step *step, const parameter *p, double range[2], dpk_e
 		dpk_detail(err, "The list must have the lower end, %.15g, first.", range[1]);
 		return DPK_INVALID;
 	}
+	for (int i = 0; i < 2 && status == DPK_OK && whole; i++)
+		if (range[i] != floor(range[i]))
+		{
+			status = dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\": %.15g", p->key, step->op, range[i]);
+			dpk_detail(err, "It must be a whole number of pixels.");
+		}
 	return status;
 }
 
@@ -197,7 +219,7 @@ check_step(const dpk_step *step, dpk_recipe_step *result, dpk_error *err)
 		(status = dpk_step_choice(step, o->choice_key, directions, &result->choice, err)) != DPK_OK)
 		return status;
 	for (int i = 0; i < o->nparameters; i++)
-		if ((status = check_parameter(step, &o->parameters[i], result->range[i], err)) != DPK_OK)
+		if ((status = check_parameter(step, &o->parameters[i], is_whole(o), result->range[i], err)) != DPK_OK)
 			return status;
 	return DPK_OK;
 }
@@ -339,8 +361,10 @@ dpk_recipe_apply(const dpk_recipe *recipe, int64_t seed, int64_t key, const dpk_
 		for (int j = 0; j < operations[d.step->op].nparameters; j++)
 		{
 			const double *range = d.step->range[j];
+			double		share = dpk_random_double(&random);
 
-			d.value[j] = range[0] + dpk_random_double(&random) * (range[1] - range[0]);
+			d.value[j] = is_whole(&operations[d.step->op]) ?
+				range[0] + floor(share * (range[1] - range[0] + 1)) : range[0] + share * (range[1] - range[0]);
 		}
 		if (happens && (status = apply_step(&p, &d, stop, err)) != DPK_OK)
 			return status;

@@ -8,6 +8,7 @@
  *	step		parameters (a number, or a list [from, to] to draw from)
  *	flip		direction: horizontal, vertical
  *	translate	x, y: shares of width and height, to the right and down
+ *	shift		x, y: whole pixels to the right and down
  *	rotate		degrees, counter-clockwise
  *	shear		degrees; axis: horizontal, vertical
  *	zoom		factor; above 1 enlarges
@@ -16,7 +17,7 @@
  *	noise		sigma, in gray levels
  *	brightness, contrast	factor; 1 changes nothing
  *
- * Each step takes p, the chance that it happens (1; flip 0.5).  The first six
+ * Each step takes p, the chance that it happens (1; flip 0.5).  The first seven
  * move pixels; translate to zoom take fill (nearest, constant, reflect, wrap)
  * and value (of the constant).  A run of steps that move pixels is one map and
  * one resampling, as long as those that fill do it in the same way.  An image
