@@ -102,7 +102,7 @@ dp_run_resume(dp_train *train)
 		return false;
 	train->run_id = DatumGetInt64(column(1, &isnull));
 	if (!DatumGetBool(column(4, &isnull)))
-		cannot_resume(train->run_id, train->model, "data of the source");
+		cannot_resume(train->run_id, train->model, "data of the source or the validation");
 	if (!DatumGetBool(column(5, &isnull)))
 		cannot_resume(train->run_id, train->model, "network");
 	if (!DatumGetBool(column(6, &isnull)))
@@ -124,6 +124,12 @@ dp_run_resume(dp_train *train)
 		dp_store_damaged(DP_CHECKPOINTS, psprintf("position of run " INT64_FORMAT, train->run_id),
 						 psprintf("Epoch %d, step %g of %u and " INT64_FORMAT " steps in all do not go together.",
 								  epochs, step, shared->nsteps, shared->steps));
+	if (epochs > train->options.epochs || (epochs == train->options.epochs && step > 0))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("cannot resume run " INT64_FORMAT " of model \"%s\": it has made %d epochs already, and \"epochs\" is %d",
+						train->run_id, train->model, epochs, train->options.epochs),
+				 errhint("Ask for more epochs; the option \"resume\": false starts over.")));
 	shared->epoch = epochs + 1;
 	shared->step = (uint32) step;
 	ereport(NOTICE,

@@ -68,6 +68,11 @@ check_output(const dp_stored_model *model, wanted_output want)
 {
 	if (want == WANT_LAYER)
 		return;
+	if (model->output.is_image && want != WANT_VALUES)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" makes images", model->name),
+				 errhint("Use dp.predict_image.")));
 	if (want == WANT_CLASS && model->nclasses == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

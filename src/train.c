@@ -146,7 +146,7 @@ prepare(dp_train *train)
 	dp_train_read(train, &train->train, train->source);
 	dp_train_finish_reading(train);
 	if (train->validation != NULL)
-		dp_train_read(train, &train->valid, train->validation);
+		dp_train_read_validation(train);
 	if (train->options.augment != NULL && !train->input.is_image)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -263,6 +263,7 @@ extern const char *dp_train_free_options(const dp_train *train);
 /* train_data.c */
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);
 extern void dp_train_finish_reading(dp_train *train);
+extern void dp_train_read_validation(dp_train *train);
 
 /* train_target.c */
 extern void dp_target_choose(dp_train *train, const dp_source *source);

@@ -265,7 +265,9 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 	if (set->n == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("the %s has no rows to %s", set->what, set == &train->train ? "learn from" : "validate on")));
+				 errmsg("the %s has no rows to %s", set->what, set == &train->train ? "learn from" : "validate on"),
+				 set->skipped == 0 ? 0 : errdetail("All of its " UINT64_FORMAT " rows were left out; the first keys are %s.", set->skipped, set->skipped_keys),
+				 set->skipped == 0 ? 0 : errhint("Without \"on_error\": \"skip\" the first of them is an error that says why.")));
 	check_weights(set);
 	dp_spool_write_end(&file);
 	pfree(record);
@@ -276,21 +278,34 @@ dp_train_read(dp_train *train, dp_dataset *set, const char *text)
 	sort_samples(set);
 }
 
-/* What only all rows tell: the classes, and the fingerprint */
-void
-dp_train_finish_reading(dp_train *train)
+/* A hash of all samples: a sum, so that the order of rows does not matter */
+static uint64
+fingerprint_of(const dp_dataset *set)
 {
-	dp_dataset *set = &train->train;
 	uint64		sum = 0;
 
-	/* a sum, so that the order of rows does not matter */
 	for (uint64 i = 0; i < set->n; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		sum += hash_combine64(hash_bytes_extended((const unsigned char *) &set->samples[i].identity, sizeof(int64), 0),
 							  set->samples[i].hash);
 	}
-	train->fingerprint = (int64) hash_combine64(sum, set->n);
+	return hash_combine64(sum, set->n);
+}
+
+/* What only all rows of the source tell: the classes, and the fingerprint */
+void
+dp_train_finish_reading(dp_train *train)
+{
+	train->fingerprint = (int64) fingerprint_of(&train->train);
 	dp_target_finish(train);
-	check_weights(set);
+	check_weights(&train->train);
+}
+
+/* Those of the validation decide when a run stops and how its learning rate falls */
+void
+dp_train_read_validation(dp_train *train)
+{
+	dp_train_read(train, &train->valid, train->validation);
+	train->fingerprint = (int64) hash_combine64((uint64) train->fingerprint, fingerprint_of(&train->valid));
 }

@@ -70,7 +70,7 @@ COMMENT ON COLUMN dp.runs.validation IS 'query or relation of the validation sam
 COMMENT ON COLUMN dp.runs.network IS 'layers of the network';
 COMMENT ON COLUMN dp.runs.options IS 'options as the run used them, defaults included';
 COMMENT ON COLUMN dp.runs.seed IS 'seed of every random choice in the run';
-COMMENT ON COLUMN dp.runs.fingerprint IS 'hash of all samples, whatever their order';
+COMMENT ON COLUMN dp.runs.fingerprint IS 'hash of all samples of source and validation, whatever their order';
 COMMENT ON COLUMN dp.runs.samples IS 'number of training samples';
 COMMENT ON COLUMN dp.runs.skipped IS 'number of rows left out by on_error = skip';
 COMMENT ON COLUMN dp.runs.skipped_keys IS 'keys of the first rows left out';

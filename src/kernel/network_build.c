@@ -319,7 +319,7 @@ check_output(dpk_net *net, dpk_error *err)
 		dpk_fail(err, DPK_INVALID, "the last activation of the network is not softmax");
 		dpk_detail(err, "Classes are learned by cross-entropy, which needs probabilities; the last layer is \"%s\".", last->name);
 		dpk_hint(err, net->output.c == 2 ? "Give the last \"dense\" \"activation\": \"softmax\"; one \"sigmoid\" goes with the loss \"binary_crossentropy\"."
-				 : "Give the last \"dense\" \"activation\": \"softmax\".");
+				 : "Give the last \"dense\" \"activation\": \"softmax\"; to predict numbers, the loss \"mse\" or a target of type float8.");
 		return DPK_INVALID;
 	}
 	if (net->loss == DPK_BINARY_CROSS_ENTROPY && net->final != DPK_ACT_SIGMOID)

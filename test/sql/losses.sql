@@ -98,7 +98,7 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('smoothed', 'SELECT ARRAY[1] AS fea
 SELECT throws_ok($$SELECT * FROM dp.evaluate('negative', 'SELECT image, pg_temp.picture(11, 1) AS target FROM negative')$$, '22023',
 	'target image is 11 x 11 x 1, but the model gives 12 x 12 x 1', 'a target of another size');
 SELECT throws_ok($$SELECT * FROM dp.evaluate('negative', 'SELECT image, NULL::bytea AS target FROM negative')$$, '22023', 'target is null', 'or none');
-SELECT throws_ok($$SELECT dp.predict('negative', image) FROM negative$$, '22023', 'model "negative" predicts values, not a class', 'an image is no class');
+SELECT throws_ok($$SELECT dp.predict('negative', image) FROM negative$$, '22023', 'model "negative" makes images', 'an image is no class');
 UPDATE dp.models SET output_image = '{"height": 12, "width": 11, "channels": 1}' WHERE name = 'some';
 SELECT throws_ok($$SELECT dp.predict_values('some', image) FROM negative$$, 'XX001', 'stored model "some" version 1 is damaged', 'a size that was edited');
 UPDATE dp.models SET output_image = '{"height": 9, "width": 16, "channels": 1}' WHERE name = 'some';

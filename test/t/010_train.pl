@@ -162,7 +162,7 @@ is_clean('cancel');
 my $checkpoint = $node->safe_psql('postgres', "SELECT count(*) FROM dp.checkpoints");
 cmp_ok($checkpoint, '>', 0, 'cancel: a checkpoint is there');
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long, 'SELECT * FROM picture WHERE key <> 7'));
-like($err, qr/cannot resume run \d+ of model "cancel": the data of the source has changed.*"resume": false/s, 'other data are refused');
+like($err, qr/cannot resume run \d+ of model "cancel": the data of the source or the validation has changed.*"resume": false/s, 'other data are refused');
 ($status, $out, $err) = $node->psql('postgres', call('cancel', "$long, \"learning_rate\": 0.1"));
 like($err, qr/the set of options has changed/, 'and so are other options');
 $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum + 1 WHERE model = 'cancel'");
@@ -241,6 +241,7 @@ like($s->{err}, qr/terminating .*due to administrator command|lost connection to
 is_clean('a worker terminated');
 resumes('worker', 'a worker terminated');
 
+# The leader is stopped while the worker is looked for, or an epoch may be over before it is found
 for my $victim ('backend', 'worker')
 {
 	my $model = "kill $victim";
@@ -248,9 +249,12 @@ for my $victim ('backend', 'worker')
 	$s = start($model, $victim eq 'worker' ? $rest : $long);
 	do
 	{
+		kill 'STOP', $s->{pid};
 		$pid = $victim eq 'backend' ? $s->{pid}
 			: $node->safe_psql('postgres', "SELECT max(pid) FROM pg_stat_activity WHERE backend_type = 'parallel worker'");
+		kill 'CONT', $s->{pid} unless $pid;
 	} until $pid && kill 'KILL', $pid;
+	kill 'CONT', $s->{pid};
 	finish($s);
 	sleep 0.5;
 	$node->poll_query_until('postgres', 'SELECT true');
@@ -290,8 +294,13 @@ like($err, qr/resuming run/, 'the same is resumed');
 is(weights('cosine'), weights('cosine, undisturbed'), 'and ends with the same weights');
 
 $s = start('longer', $long);
+$node->poll_query_until('postgres', "SELECT epoch >= 2 FROM dp.runs WHERE model = 'longer'");
 $node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
 finish($s);
+($status, $out, $err) = $node->psql('postgres', call('longer', $rest =~ s/40/1/r));
+like($err, qr/cannot resume run \d+ of model "longer": it has made \d+ epochs already, and "epochs" is 1/, 'fewer epochs than are done are refused');
+($status, $out, $err) = $node->psql('postgres', call('longer', $rest, undef, 'SELECT * FROM picture WHERE key < 20'));
+like($err, qr/the data of the source or the validation has changed/, 'and so is a validation that was not there');
 $node->safe_psql('postgres', call('longer', $rest =~ s/40/42/r));
 $node->safe_psql('postgres', call('forty-two', '"epochs": 42'));
 is(weights('longer'), weights('forty-two'), 'more epochs at a constant rate: resumed to the same weights');
