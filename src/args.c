@@ -252,6 +252,14 @@ dp_read_options(Jsonb *options, const dp_option *table, int noptions, void *resu
 	}
 }
 
+bool
+dp_option_given(Jsonb *options, const char *name)
+{
+	JsonbValue *v = options ? getKeyJsonValueFromContainer(&options->root, name, strlen(name), NULL) : NULL;
+
+	return v != NULL && v->type != jbvNull;
+}
+
 /* ---- steps of a network or a recipe ---- */
 
 static void

@@ -41,6 +41,9 @@ typedef struct dp_option
 /* Fill 'result' from the defaults in 'table' and from 'options' (NULL: the defaults alone) */
 extern void dp_read_options(Jsonb *options, const dp_option *table, int noptions, void *result);
 
+/* Whether the options name it, with a value other than null, which asks for the default */
+extern bool dp_option_given(Jsonb *options, const char *name);
+
 /* Index of 'name' in 'names' (ends with NULL), or an ERROR: unrecognized <what> "name", with a hint */
 extern int	dp_choose(const char *what, const char *name, const char *const *names);
 

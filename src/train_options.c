@@ -93,6 +93,44 @@ read_optimizer(dpk_optimizer *optimizer, const dp_train_options *o)
 				 errmsg("the option \"nesterov\" is for the optimizer \"sgd\" with a momentum")));
 }
 
+/* An option that would change nothing is a mistake, but for one whose value asks for nothing */
+static void
+check_use(Jsonb *options, const dp_train_options *o)
+{
+	const bool	adam = o->optimizer == DPK_ADAM || o->optimizer == DPK_ADAMW;
+	const struct
+	{
+		const char *name;
+		bool		used;
+		bool		by_schedule;	/* else by the optimizer */
+		const char *goes_with;
+	}			rules[] = {
+		{"step_epochs", o->schedule == DPK_STAIRS, true, "\"schedule\": \"step\""},
+		{"step_factor", o->schedule == DPK_STAIRS, true, "\"schedule\": \"step\""},
+		{"plateau_patience", o->schedule == DPK_PLATEAU, true, "\"schedule\": \"reduce_on_plateau\""},
+		{"plateau_factor", o->schedule == DPK_PLATEAU, true, "\"schedule\": \"reduce_on_plateau\""},
+		{"plateau_min_delta", o->schedule == DPK_PLATEAU, true, "\"schedule\": \"reduce_on_plateau\""},
+		{"momentum", o->optimizer == DPK_SGD || o->optimizer == DPK_RMSPROP || o->momentum == 0, false, "\"optimizer\": \"sgd\" or \"rmsprop\""},
+		{"alpha", o->optimizer == DPK_RMSPROP, false, "\"optimizer\": \"rmsprop\""},
+		{"beta1", adam, false, "\"optimizer\": \"adam\" or \"adamw\""},
+		{"beta2", adam, false, "\"optimizer\": \"adam\" or \"adamw\""},
+		{"epsilon", adam || o->optimizer == DPK_RMSPROP, false, "\"optimizer\": \"adam\", \"adamw\" or \"rmsprop\""},
+	};
+
+	for (int i = 0; i < lengthof(rules); i++)
+		if (!rules[i].used && dp_option_given(options, rules[i].name))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the option \"%s\" is not for the %s \"%s\"", rules[i].name, rules[i].by_schedule ? "schedule" : "optimizer",
+							rules[i].by_schedule ? schedules[o->schedule] : optimizers[o->optimizer]),
+					 errhint("It goes with %s.", rules[i].goes_with)));
+	if (o->early_stopping == 0 && o->schedule != DPK_PLATEAU && dp_option_given(options, "monitor"))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"monitor\" is not for a run that looks at no metric"),
+				 errhint("It goes with \"early_stopping\" or \"schedule\": \"reduce_on_plateau\".")));
+}
+
 static void
 check_schedule(const dp_train_options *o)
 {
@@ -106,6 +144,12 @@ check_schedule(const dp_train_options *o)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the option \"warmup_epochs\" is not for the schedule \"one_cycle\""),
 				 errdetail("It rises over the first 30 %% of the steps by itself.")));
+	if (o->warmup_epochs >= o->epochs)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the warmup takes all of the run"),
+				 errdetail("\"warmup_epochs\" is %g, and \"epochs\" is %d.", o->warmup_epochs, o->epochs),
+				 errhint("A warmup takes a small part of the epochs, after which the learning rate is as the schedule has it.")));
 }
 
 void
@@ -116,6 +160,7 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 	dp_read_options(options, option_table, lengthof(option_table), o);
 	read_optimizer(&train->optimizer, o);
 	check_schedule(o);
+	check_use(options, o);
 	if (o->early_stopping > 0 && train->validation == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(125);
+SELECT plan(142);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -254,6 +254,27 @@ SELECT is(pg_temp.rates('"epochs": 6, "schedule": "reduce_on_plateau", "plateau_
 SELECT is(pg_temp.rates('"epochs": 3, "schedule": "reduce_on_plateau", "plateau_patience": 1, "plateau_factor": 0.5, "plateau_min_delta": 100'), '1.0000 1.0000 0.5000', 'or one that falls too little');
 SELECT pg_temp.fails('point', '22023', 'the schedule "step" needs the option "step_epochs"', '{"schedule": "step"}');
 SELECT pg_temp.fails('point', '22023', 'the option "warmup_epochs" is not for the schedule "one_cycle"', '{"schedule": "one_cycle", "warmup_epochs": 1}');
+SELECT pg_temp.fails('point', '22023', 'the warmup takes all of the run', '{"epochs": 3, "warmup_epochs": 3}');
+SELECT is(pg_temp.hint('point', '{"warmup_epochs": 10.5, "schedule": "cosine"}'), 'A warmup takes a small part of the epochs, after which the learning rate is as the schedule has it.', 'a warmup longer than the run');
+
+-- options that would change nothing
+SELECT pg_temp.fails('point', '22023', format('the option "%s" is not for the %s', option, rest), options)
+FROM (VALUES
+	('step_epochs', 'schedule "constant"', '{"step_epochs": 2}'),
+	('step_factor', 'schedule "cosine"', '{"schedule": "cosine", "step_factor": 0.5}'),
+	('plateau_patience', 'schedule "step"', '{"schedule": "step", "step_epochs": 1, "plateau_patience": 2}'),
+	('plateau_factor', 'schedule "constant"', '{"plateau_factor": 0.5}'),
+	('plateau_min_delta', 'schedule "one_cycle"', '{"schedule": "one_cycle", "plateau_min_delta": 0}'),
+	('momentum', 'optimizer "adam"', '{"momentum": 0.9}'),
+	('alpha', 'optimizer "sgd"', '{"optimizer": "sgd", "alpha": 0.99}'),
+	('beta1', 'optimizer "rmsprop"', '{"optimizer": "rmsprop", "beta1": 0.9}'),
+	('beta2', 'optimizer "sgd"', '{"optimizer": "sgd", "beta2": 0.9}'),
+	('epsilon', 'optimizer "sgd"', '{"optimizer": "sgd", "epsilon": 1e-7}')) AS t (option, rest, options);
+SELECT pg_temp.fails('point', '22023', 'the option "monitor" is not for a run that looks at no metric', '{"monitor": "loss"}');
+SELECT is(pg_temp.hint('point', '{"momentum": 0.9}'), 'It goes with "optimizer": "sgd" or "rmsprop".', 'what an option goes with');
+SELECT is(pg_temp.hint('point', '{"step_epochs": 2}'), 'It goes with "schedule": "step".', 'or which schedule');
+SELECT is(pg_temp.hint('point', '{"monitor": "accuracy"}'), 'It goes with "early_stopping" or "schedule": "reduce_on_plateau".', 'or what looks at a metric');
+SELECT lives_ok(pg_temp.train('point', '{"epochs": 1, "momentum": 0, "nesterov": false, "weight_decay": 0, "step_epochs": null, "monitor": null}'), 'but what asks for nothing may be there');
 
 -- a weight of zero is no row, a weight of two is a row twice
 SELECT lives_ok($$CALL dp.train('weighted', 'SELECT key, features, y AS label, (key <= 100)::integer * 2 AS weight FROM point', '[{"dense": {}}]'::jsonb,
