@@ -17,6 +17,7 @@
 #include "model_cache.h"
 #include "sample.h"
 #include "settings.h"
+#include "sized_model.h"
 #include "source.h"
 #include "tally.h"
 
@@ -26,10 +27,14 @@
 
 PG_FUNCTION_INFO_V1(dp_evaluate);
 PG_FUNCTION_INFO_V1(dp_confusion);
+PG_FUNCTION_INFO_V1(dp_evaluate_of_value);
+PG_FUNCTION_INFO_V1(dp_confusion_of_value);
 
 typedef struct evaluation
 {
-	dp_model_key key;
+	FunctionCallInfo fcinfo;	/* argument 0 is the model */
+	bool		is_value;		/* of type dp.model, else its name */
+	dp_model_key key;			/* of a name: what it meant at the start */
 	dp_predictor *model;		/* until SQL is run */
 	bool		skip;			/* on_error */
 
@@ -50,6 +55,13 @@ typedef struct evaluation
 	double		weights;		/* of those rows */
 	StringInfoData skipped;		/* the first of them */
 } evaluation;
+
+/* The model, which SQL may have pushed out of the cache */
+static void
+find_model(evaluation *ev)
+{
+	ev->model = ev->is_value ? dp_predictor_of_value(ev->fcinfo, 0, false) : dp_predictor_get(ev->key);
+}
 
 /* ---- rows ---- */
 
@@ -116,9 +128,9 @@ read_label(evaluation *ev, dp_source *source, int row, dpk_error *err)
 	return (ev->actual != NULL ? read_class : ev->images != NULL ? read_image : read_target) (ev, source, row, err);
 }
 
-/* The sample of a row into its place in the batch */
+/* The sample of a row, of 'image' where the model takes images, into its place in the batch */
 static dpk_status
-read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
+read_input(evaluation *ev, dp_source *source, int row, bytea *image, dpk_error *err)
 {
 	const dpk_input *input = &ev->model->model->input;
 	void	   *x = ev->x + ev->n * ev->sample_bytes;
@@ -126,13 +138,7 @@ read_input(evaluation *ev, dp_source *source, int row, dpk_error *err)
 	int			n;
 
 	if (input->is_image)
-	{
-		bytea	   *image = dp_source_image(source, row, DP_COLUMN_INPUT);
-
-		if (image == NULL)
-			return dpk_fail(err, DPK_INVALID, "image is null");
-		return dp_sample_image(image, &ev->model->wanted, input, x, err);
-	}
+		return image == NULL ? dpk_fail(err, DPK_INVALID, "image is null") : dp_sample_image(image, &ev->model->wanted, input, x, err);
 	features = dp_source_numbers(source, row, DP_COLUMN_INPUT, &n);
 	if (n < 0)
 		return dpk_fail(err, DPK_INVALID, "features are null");
@@ -147,7 +153,7 @@ run_batch(evaluation *ev)
 	if (ev->n == 0)
 		return;
 	CHECK_FOR_INTERRUPTS();
-	ev->model = dp_predictor_get(ev->key);	/* looking for the next rows ran SQL */
+	find_model(ev);				/* looking for the next rows ran SQL */
 	noutputs = ev->model->model->noutputs;
 	dp_predictor_run(ev->model, ev->n, ev->x, &ev->run, ev->y);
 	for (int i = 0; i < ev->n; i++)
@@ -158,12 +164,53 @@ run_batch(evaluation *ev)
 		if (ev->actual != NULL)
 			dp_tally_class(ev->tally, ev->actual[i], ev->weight[i], y);
 		else if (ev->images != NULL)
-			dp_tally_image(ev->tally, ev->images + (size_t) i * noutputs, ev->weight[i], y);
+			dp_tally_image(ev->tally, &ev->model->model->output, ev->images + (size_t) i * noutputs, ev->weight[i], y);
 		else
 			dp_tally_values(ev->tally, ev->target + (size_t) i * noutputs, ev->weight[i], y);
 	}
 	ev->nrows += ev->n;
 	ev->n = 0;
+}
+
+/* Whether the model makes an image of an image of another size than it was trained on */
+static bool
+is_other_size(const evaluation *ev, bytea *image)
+{
+	const dp_predictor *p = ev->model;
+	dpk_input	input;
+	dpk_error	err;
+
+	if (!dp_makes_images(p->model) || image == NULL || dp_sample_look(image, &p->wanted, &input, &err) != DPK_OK)
+		return false;
+	return input.h != p->model->input.h || input.w != p->model->input.w;
+}
+
+/* Such a row goes through a network of its own */
+static dpk_status
+run_other_size(evaluation *ev, dp_source *source, int row, bytea *image, dpk_error *err)
+{
+	bytea	   *target = dp_source_image(source, row, DP_COLUMN_LABEL);
+	dp_sized_model *s;
+	uint8	   *pixels;
+	double		weight;
+	dpk_status	status;
+
+	if (target == NULL)
+		return dpk_fail(err, DPK_INVALID, "target is null");
+	if ((status = dp_source_weight(source, row, &weight, err)) != DPK_OK ||
+		(status = dp_sized_read(ev->model, image, &s, err)) != DPK_OK)
+		return status;
+	pixels = palloc_extended(dpk_output_count(&s->output), MCXT_ALLOC_HUGE);
+	if ((status = dp_sample_target(target, &s->output, "the model gives", pixels, err)) == DPK_OK)
+	{
+		dp_sized_run(ev->model, s);
+		dp_tally_image(ev->tally, &s->output, pixels, weight, s->y);
+		ev->weights += weight;
+		ev->nrows++;
+	}
+	pfree(pixels);
+	dp_sized_release(s);
+	return status;
 }
 
 /* ---- one pass over the source ---- */
@@ -229,37 +276,43 @@ check_source(const evaluation *ev, const dp_source *source)
 						model->nclasses > 0 ? "a class" : "values", model->nclasses > 0 ? "not text or an integer" : "not a number")));
 }
 
-/* Arguments (model text, source text, on_error text) */
+/* Arguments (model, source text, on_error text) */
 static dp_tally *
-evaluate(FunctionCallInfo fcinfo, bool weighted)
+evaluate(FunctionCallInfo fcinfo, bool is_value, bool weighted)
 {
 	static const char *const on_error[] = {"error", "skip", NULL};
 	evaluation *ev = palloc0(sizeof(evaluation));
 	dp_source  *source;
 
 	ev->skip = dp_choose("on_error", text_to_cstring(PG_GETARG_TEXT_PP(2)), on_error) == 1;
-	ev->key = dp_predictor_key(PG_GETARG_TEXT_PP(0));
-	ev->model = dp_predictor_get(ev->key);
+	ev->fcinfo = fcinfo;
+	ev->is_value = is_value;
+	if (!is_value)
+		ev->key = dp_predictor_key(PG_GETARG_TEXT_PP(0));
+	find_model(ev);
 	prepare(ev);
 
 	SPI_connect();
 	source = dp_source_open("source", text_to_cstring(PG_GETARG_TEXT_PP(1)), true);
-	ev->model = dp_predictor_get(ev->key);
+	find_model(ev);
 	check_source(ev, source);
 	while (dp_source_next_batch(source) > 0)
 	{
-		ev->model = dp_predictor_get(ev->key);
+		find_model(ev);
 		for (int row = 0; row < source->nrows; row++)
 		{
+			bytea	   *image = ev->model->model->input.is_image ? dp_source_image(source, row, DP_COLUMN_INPUT) : NULL;
 			dpk_error	err = {0};
 			dpk_status	status;
 
-			if ((status = read_label(ev, source, row, &err)) != DPK_OK ||
-				(status = dp_source_weight(source, row, &ev->weight[ev->n], &err)) != DPK_OK ||
-				(status = read_input(ev, source, row, &err)) != DPK_OK)
-				bad_row(ev, source, row, status, &err);
-			else if (++ev->n == ev->most)
+			if (is_other_size(ev, image))
+				status = run_other_size(ev, source, row, image, &err);
+			else if ((status = read_label(ev, source, row, &err)) == DPK_OK &&
+					 (status = dp_source_weight(source, row, &ev->weight[ev->n], &err)) == DPK_OK &&
+					 (status = read_input(ev, source, row, image, &err)) == DPK_OK && ++ev->n == ev->most)
 				run_batch(ev);
+			if (status != DPK_OK)
+				bad_row(ev, source, row, status, &err);
 		}
 	}
 	run_batch(ev);
@@ -281,25 +334,53 @@ evaluate(FunctionCallInfo fcinfo, bool weighted)
 	return ev->tally;
 }
 
+static Datum
+measure(FunctionCallInfo fcinfo, bool is_value)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	dp_tally_metrics(evaluate(fcinfo, is_value, true), (ReturnSetInfo *) fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
+static Datum
+confuse(FunctionCallInfo fcinfo, bool is_value)
+{
+	const dp_stored_model *model = dp_predictor_of_argument(fcinfo, is_value, false)->model;
+
+	InitMaterializedSRF(fcinfo, 0);
+	if (model->nclasses == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" predicts values, not a class", model->name),
+				 errhint("Use dp.evaluate.")));
+	dp_tally_pairs(evaluate(fcinfo, is_value, false), (ReturnSetInfo *) fcinfo->resultinfo);
+	return (Datum) 0;
+}
+
 /* evaluate(model text, source text, on_error text) returns table (metric text, value float8) */
 Datum
 dp_evaluate(PG_FUNCTION_ARGS)
 {
-	InitMaterializedSRF(fcinfo, 0);
-	dp_tally_metrics(evaluate(fcinfo, true), (ReturnSetInfo *) fcinfo->resultinfo);
-	return (Datum) 0;
+	return measure(fcinfo, false);
+}
+
+/* evaluate(model dp.model, source text, on_error text) */
+Datum
+dp_evaluate_of_value(PG_FUNCTION_ARGS)
+{
+	return measure(fcinfo, true);
 }
 
 /* confusion(model text, source text, on_error text) returns table (actual text, predicted text, count bigint) */
 Datum
 dp_confusion(PG_FUNCTION_ARGS)
 {
-	InitMaterializedSRF(fcinfo, 0);
-	if (dp_predictor_find(PG_GETARG_TEXT_PP(0), false)->model->nclasses == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model \"%s\" predicts values, not a class", text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				 errhint("Use dp.evaluate.")));
-	dp_tally_pairs(evaluate(fcinfo, false), (ReturnSetInfo *) fcinfo->resultinfo);
-	return (Datum) 0;
+	return confuse(fcinfo, false);
+}
+
+/* confusion(model dp.model, source text, on_error text) */
+Datum
+dp_confusion_of_value(PG_FUNCTION_ARGS)
+{
+	return confuse(fcinfo, true);
 }

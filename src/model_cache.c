@@ -201,24 +201,6 @@ dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_run *run, floa
 		dp_predictor_check_finite(p, y + (size_t) i * p->model->noutputs, p->model->noutputs);
 }
 
-size_t
-dp_predictor_layer_count(const dp_predictor *p, int layer)
-{
-	dpk_layer_info info;
-
-	dpk_net_layer(p->net, layer, &info);
-	return (size_t) info.h * info.w * info.c;
-}
-
-void
-dp_predictor_run_to(dp_predictor *p, int layer, float *y)
-{
-	dpk_error	err = {.message = "could not run the network"};
-
-	dp_raise(dpk_net_layer_forward(p->net, &p->run, p->params, 1, p->x, layer, y), &err);
-	dp_predictor_check_finite(p, y, dp_predictor_layer_count(p, layer));
-}
-
 static void
 check_memory(const dp_predictor *p)
 {
@@ -322,6 +304,12 @@ load(const dp_model_key *key, const dp_model_value *value)
 	return p;
 }
 
+bool
+dp_same_model(const dp_model_key *a, const dp_model_key *b)
+{
+	return a->model_id == b->model_id && a->checksum == b->checksum && a->size == b->size && memcmp(a->hash, b->hash, sizeof(a->hash)) == 0;
+}
+
 static dp_predictor *
 find_loaded(const dp_model_key *key)
 {
@@ -331,8 +319,7 @@ find_loaded(const dp_model_key *key)
 	{
 		dp_predictor *p = dlist_container(dp_predictor, node, iter.cur);
 
-		if (p->key.model_id == key->model_id && p->key.checksum == key->checksum &&
-			(p->key.plain == key->plain || !p->folded) && p->key.size == key->size && memcmp(p->key.hash, key->hash, sizeof(key->hash)) == 0)
+		if (dp_same_model(&p->key, key) && (p->key.plain == key->plain || !p->folded))
 		{
 			dlist_move_head(&predictors, &p->node);
 			return p;

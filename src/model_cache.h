@@ -58,6 +58,16 @@ extern dp_predictor *dp_predictor_find(const text *name, bool plain);
  */
 extern dp_predictor *dp_predictor_of_value(FunctionCallInfo fcinfo, int i, bool plain);
 
+/* The model of argument 0, a value or a name */
+static inline dp_predictor *
+dp_predictor_of_argument(FunctionCallInfo fcinfo, bool is_value, bool plain)
+{
+	return is_value ? dp_predictor_of_value(fcinfo, 0, plain) : dp_predictor_find(PG_GETARG_TEXT_PP(0), plain);
+}
+
+/* Whether both are one version of one model, or one value, plain or not */
+extern bool dp_same_model(const dp_model_key *a, const dp_model_key *b);
+
 /* The same in two steps, for a caller that runs SQL in between */
 extern dp_model_key dp_predictor_key(const text *name);
 extern dp_predictor *dp_predictor_get(dp_model_key key);
@@ -82,9 +92,5 @@ extern void dp_predictor_run(dp_predictor *p, int n, const void *x, const dpk_ru
 
 /* That ERROR, where one of 'count' outputs is not finite */
 extern void dp_predictor_check_finite(const dp_predictor *p, const float *y, size_t count);
-
-/* The output of one layer for the sample p->x, so many numbers, as (h, w, c) */
-extern size_t dp_predictor_layer_count(const dp_predictor *p, int layer);
-extern void dp_predictor_run_to(dp_predictor *p, int layer, float *y);
 
 #endif							/* DP_MODEL_CACHE_H */

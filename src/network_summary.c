@@ -14,6 +14,8 @@
 #include "utils/tuplestore.h"
 
 #include "args.h"
+#include "model_cache.h"
+#include "model_value.h"
 #include "netspec.h"
 #include "network.h"
 #include "store.h"
@@ -21,6 +23,7 @@
 PG_FUNCTION_INFO_V1(dp_network_summary_text);
 PG_FUNCTION_INFO_V1(dp_network_summary_jsonb);
 PG_FUNCTION_INFO_V1(dp_network_summary_model);
+PG_FUNCTION_INFO_V1(dp_network_summary_value);
 
 #define MAX_OUTPUTS (1 << 20)
 #define NCOLUMNS 6
@@ -136,19 +139,23 @@ dp_network_summary_jsonb(PG_FUNCTION_ARGS)
 Datum
 dp_network_summary_model(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	dpk_input	wanted;
 	uint32		checksum;
-	dp_stored_model *model;
-	dpk_step   *steps;
-	int			nsteps;
-	dpk_error	err = {0};
-	dpk_net    *net;
+	int64		id = dp_store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), 0, &checksum);
 
 	InitMaterializedSRF(fcinfo, 0);
-	model = dp_store_read(dp_store_find(text_to_cstring(PG_GETARG_TEXT_PP(0)), 0, &checksum));
-	steps = dp_read_steps("network", model->network, &nsteps);
-	if (dpk_net_outline(palloc(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps, &model->input, &model->output, &net, &err) != DPK_OK)
-		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
-	put_layers(result, net);
+	put_layers((ReturnSetInfo *) fcinfo->resultinfo, dp_model_network(dp_store_read(id), &wanted));
+	return (Datum) 0;
+}
+
+/* network_summary(model dp.model) */
+Datum
+dp_network_summary_value(PG_FUNCTION_ARGS)
+{
+	dpk_input	wanted;
+	dp_model_value *value = (dp_model_value *) PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+
+	InitMaterializedSRF(fcinfo, 0);
+	put_layers((ReturnSetInfo *) fcinfo->resultinfo, dp_model_network(dp_value_read(value), &wanted));
 	return (Datum) 0;
 }

@@ -18,6 +18,7 @@
 #include "args.h"
 #include "model_cache.h"
 #include "sample.h"
+#include "sized_model.h"
 
 #define MOST_NUMBERS ((MaxAllocSize - 64) / sizeof(float8))	/* in one array */
 
@@ -59,15 +60,12 @@ typedef enum wanted_output
 {
 	WANT_CLASS,
 	WANT_VALUE,
-	WANT_VALUES,
-	WANT_LAYER					/* of any model */
+	WANT_VALUES
 } wanted_output;
 
 static void
 check_output(const dp_stored_model *model, wanted_output want)
 {
-	if (want == WANT_LAYER)
-		return;
 	if (model->output.is_image && want != WANT_VALUES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -90,14 +88,10 @@ check_output(const dp_stored_model *model, wanted_output want)
 				 errhint("Use dp.predict_values.")));
 }
 
-/* The model of the first argument with the sample of the second */
-static dp_predictor *
-load_sample(FunctionCallInfo fcinfo, arguments a, wanted_output want)
+/* The sample of argument 1 into p->x */
+static void
+load_sample(FunctionCallInfo fcinfo, arguments a, dp_predictor *p)
 {
-	bool		plain = want == WANT_LAYER;
-	dp_predictor *p = a.is_value ? dp_predictor_of_value(fcinfo, 0, plain) : dp_predictor_find(PG_GETARG_TEXT_PP(0), plain);
-
-	check_output(p->model, want);
 	if (a.is_image)
 	{
 		bytea	   *image = PG_GETARG_BYTEA_PP(1);
@@ -107,15 +101,16 @@ load_sample(FunctionCallInfo fcinfo, arguments a, wanted_output want)
 	}
 	else
 		dp_predictor_read_features(p, PG_GETARG_ARRAYTYPE_P(1));
-	return p;
 }
 
-/* The same, with the output in p->y */
+/* The model of argument 0, with its output for argument 1 in p->y */
 static dp_predictor *
 run(FunctionCallInfo fcinfo, arguments a, wanted_output want)
 {
-	dp_predictor *p = load_sample(fcinfo, a, want);
+	dp_predictor *p = dp_predictor_of_argument(fcinfo, a.is_value, false);
 
+	check_output(p->model, want);
+	load_sample(fcinfo, a, p);
 	dp_predictor_run(p, 1, p->x, &p->run, p->y);
 	return p;
 }
@@ -186,23 +181,27 @@ predict_values(FunctionCallInfo fcinfo, arguments a)
 
 /* ---- the output of a layer ---- */
 
-static const char *
-layer_name(const dp_predictor *p, int layer)
+/* A network with a sample */
+typedef struct loaded
 {
-	dpk_layer_info info;
-
-	dpk_net_layer(p->net, layer, &info);
-	return info.name;
-}
+	const dpk_net *net;
+	const dpk_run *run;
+	const float *params;
+	const void *x;
+} loaded;
 
 static void
-no_layer(const dp_predictor *p, const char *message)
+no_layer(const dpk_net *net, const char *message)
 {
 	StringInfoData list;
+	dpk_layer_info info;
 
 	initStringInfo(&list);
-	for (int i = 0; i < dpk_net_nlayers(p->net); i++)
-		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", layer_name(p, i));
+	for (int i = 0; i < dpk_net_nlayers(net); i++)
+	{
+		dpk_net_layer(net, i, &info);
+		appendStringInfo(&list, "%s\"%s\"", i ? ", " : "", info.name);
+	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg_internal("%s", message),
@@ -211,42 +210,43 @@ no_layer(const dp_predictor *p, const char *message)
 
 /* The layer called 'name' (NULL: the one before the last dense layer) */
 static int
-find_layer(const dp_predictor *p, const text *name)
+find_layer(const dp_predictor *p, const dpk_net *net, const text *name, dpk_layer_info *info)
 {
-	int			layer = dpk_net_embedding_layer(p->net);
-	size_t		count;
+	int			layer = dpk_net_embedding_layer(net);
 
 	if (name != NULL)
-		for (layer = dpk_net_nlayers(p->net) - 1; layer >= 0; layer--)
+		for (layer = dpk_net_nlayers(net) - 1; layer >= 0; layer--)
 		{
-			const char *this = layer_name(p, layer);
-
-			if (strlen(this) == VARSIZE_ANY_EXHDR(name) && memcmp(this, VARDATA_ANY(name), strlen(this)) == 0)
+			dpk_net_layer(net, layer, info);
+			if (strlen(info->name) == VARSIZE_ANY_EXHDR(name) && memcmp(info->name, VARDATA_ANY(name), strlen(info->name)) == 0)
 				break;
 		}
 	if (layer < 0)
-		no_layer(p, name == NULL ? psprintf("model \"%s\" has no dense layer: say which layer is wanted", p->model->name)
+		no_layer(net, name == NULL ? psprintf("model \"%s\" has no dense layer: say which layer is wanted", p->model->name)
 				 : psprintf("model \"%s\" has no layer \"%s\"", p->model->name, text_to_cstring(name)));
-	count = dp_predictor_layer_count(p, layer);
-	if (count > MOST_NUMBERS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the output of layer \"%s\" is too large for an array", layer_name(p, layer)),
-				 errdetail("It has %zu numbers, more than %zu.", count, (size_t) MOST_NUMBERS)));
+	dpk_net_layer(net, layer, info);
 	return layer;
 }
 
-/* The sample in 'p' up to the layer, as a float8[] */
+/* The sample up to the layer, as a float8[] in the order of (h, w, c) */
 static ArrayType *
-run_to_layer(dp_predictor *p, const text *name)
+run_to_layer(const dp_predictor *p, const loaded *l, const text *name)
 {
-	int			layer = find_layer(p, name);
-	size_t		count = dp_predictor_layer_count(p, layer);
+	dpk_layer_info info;
+	int			layer = find_layer(p, l->net, name, &info);
+	size_t		count = (size_t) info.h * info.w * info.c;
 	size_t		size = ARR_OVERHEAD_NONULLS(1) + count * sizeof(float8);
-	ArrayType  *result = palloc(size);
+	dpk_error	err = {.message = "could not run the network"};
+	ArrayType  *result;
 	float8	   *numbers;
 	float	   *y;
 
+	if (count > MOST_NUMBERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the output of layer \"%s\" is too large for an array", info.name),
+				 errdetail("It has %zu numbers, more than %zu.", count, (size_t) MOST_NUMBERS)));
+	result = palloc(size);
 	SET_VARSIZE(result, size);
 	result->ndim = 1;
 	result->dataoffset = 0;
@@ -257,7 +257,8 @@ run_to_layer(dp_predictor *p, const text *name)
 
 	/* into the upper half, so that number i is read before its place is written over */
 	y = (float *) numbers + count;
-	dp_predictor_run_to(p, layer, y);
+	dp_raise(dpk_net_layer_forward(l->net, l->run, l->params, 1, l->x, layer, y), &err);
+	dp_predictor_check_finite(p, y, count);
 	for (size_t i = 0; i < count; i++)
 	{
 		float		v = y[i];
@@ -271,11 +272,24 @@ static Datum
 embed(FunctionCallInfo fcinfo, arguments a)
 {
 	dp_predictor *p;
+	const text *name;
+	ArrayType  *result;
+	dp_sized_model *s;
+	dpk_error	err = {0};
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	p = load_sample(fcinfo, a, WANT_LAYER);
-	PG_RETURN_ARRAYTYPE_P(run_to_layer(p, PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2)));
+	name = PG_ARGISNULL(2) ? NULL : PG_GETARG_TEXT_PP(2);
+	p = dp_predictor_of_argument(fcinfo, a.is_value, true);
+	if (!a.is_image || !dp_makes_images(p->model))
+	{
+		load_sample(fcinfo, a, p);
+		PG_RETURN_ARRAYTYPE_P(run_to_layer(p, &(loaded) {p->net, &p->run, p->params, p->x}, name));
+	}
+	dp_raise(dp_sized_read(p, PG_GETARG_BYTEA_PP(1), &s, &err), &err);
+	result = run_to_layer(p, &(loaded) {s->net, &s->run, s->params, s->x}, name);
+	dp_sized_release(s);
+	PG_RETURN_ARRAYTYPE_P(result);
 }
 
 static Datum

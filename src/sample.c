@@ -20,7 +20,9 @@ wrong_size(const dpk_image *got, const dpk_input *input, const char *others, dpk
 	dpk_fail(err, DPK_INVALID, "%s is %d x %d x %d, but %s %d x %d x %d", others ? "target image" : "image",
 			 got->height, got->width, got->channels, others ? others : "the network takes", input->h, input->w, input->c);
 	dpk_detail(err, "Sizes are height x width x channels.");
-	if (others == NULL)
+	if (others == NULL && got->height == input->h && got->width == input->w)
+		dpk_hint(err, "A network that begins with {\"input\": {\"channels\": %d}} takes images in gray and in colour.", input->c);
+	else if (others == NULL)
 		dpk_hint(err, "A network that begins with {\"input\": {\"height\": ..., \"width\": ..., \"channels\": ...}} takes images of any size.");
 	return DPK_INVALID;
 }

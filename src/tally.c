@@ -78,6 +78,7 @@ typedef struct image_sums
 				absolute,
 				psnr,
 				ssim;			/* NaN where they are too small for it */
+	size_t		room;			/* bytes of each of the next three */
 	uint8	   *gray[2];		/* target, and what was predicted */
 	void	   *work;
 } image_sums;
@@ -115,12 +116,7 @@ dp_new_tally(const dpk_output *output, dpk_loss loss, int nclasses, char *const 
 	t->probabilities = nclasses == 0 && loss == DPK_BINARY_CROSS_ENTROPY && !output->is_image;
 	t->noutputs = (int) dpk_output_count(output);
 	if (output->is_image)
-	{
-		t->images.gray[0] = palloc_extended(t->noutputs, MCXT_ALLOC_HUGE);
-		t->images.gray[1] = palloc_extended(t->noutputs, MCXT_ALLOC_HUGE);
-		t->images.work = palloc_extended(dpk_ssim_work(output->w), MCXT_ALLOC_HUGE);
 		return t;
-	}
 	if (nclasses == 0)
 	{
 		t->outputs = palloc0(mul_size(t->noutputs, sizeof(output_sums)));
@@ -250,16 +246,38 @@ make_gray(const dpk_output *o, uint8 *pixels)
 	return (dpk_image) {o->w, o->h, 1, pixels};
 }
 
-void
-dp_tally_image(dp_tally *t, const uint8 *target, double weight, const float *y)
+static void
+make_room(dp_tally *t, size_t bytes)
 {
 	image_sums *sums = &t->images;
-	int			n = t->noutputs;
+	void	   *parts[3];
+
+	if (bytes <= sums->room)
+		return;
+	for (int i = 0; i < 3; i++)
+		parts[i] = MemoryContextAllocExtended(t->context, bytes, MCXT_ALLOC_HUGE);
+	if (sums->room > 0)
+	{
+		pfree(sums->gray[0]);
+		pfree(sums->gray[1]);
+		pfree(sums->work);
+	}
+	sums->gray[0] = parts[0];
+	sums->gray[1] = parts[1];
+	sums->work = parts[2];
+	sums->room = bytes;
+}
+
+void
+dp_tally_image(dp_tally *t, const dpk_output *output, const uint8 *target, double weight, const float *y)
+{
+	image_sums *sums = &t->images;
+	size_t		n = dpk_output_count(output);
 	double		squared = 0,
 				absolute = 0,
 				ssim = NAN;
 
-	for (int j = 0; j < n; j++)
+	for (size_t j = 0; j < n; j++)
 	{
 		double		error = y[j] - target[j] / 255.0;
 
@@ -268,15 +286,16 @@ dp_tally_image(dp_tally *t, const uint8 *target, double weight, const float *y)
 	}
 	if (weight == 0)
 		return;
-	if (t->output.w >= DPK_SSIM_WINDOW && t->output.h >= DPK_SSIM_WINDOW)
+	if (output->w >= DPK_SSIM_WINDOW && output->h >= DPK_SSIM_WINDOW)
 	{
 		dpk_image	a,
 					b;
 
+		make_room(t, Max(n, dpk_ssim_work(output->w)));
 		memcpy(sums->gray[0], target, n);
 		dpk_net_pixels(n, y, sums->gray[1]);
-		a = make_gray(&t->output, sums->gray[0]);
-		b = make_gray(&t->output, sums->gray[1]);
+		a = make_gray(output, sums->gray[0]);
+		b = make_gray(output, sums->gray[1]);
 		dp_raise(dpk_ssim(&a, &b, &ssim, sums->work, &dp_stop), NULL);
 	}
 	sums->weight += weight;

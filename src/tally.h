@@ -15,7 +15,7 @@
  * Of probabilities, the outputs of a binary cross-entropy, each output is a label:
  *		loss		mean of -t log(p) - (1 - t) log(1 - p), over rows and outputs
  *		accuracy	share of the labels on the right side of one half; macro_f1 as above, over outputs
- * Of images:
+ * Of images, each of them counting alike whatever its size:
  *		psnr		10 log10(1 / mse) of an image, mean over images; infinite for equal ones
  *		ssim		1 - dp.image_difference(what is predicted, target, 'ssim'), mean over images
  * Rows count by their weight.  A label the model has not learnt is always wrong.
@@ -39,7 +39,7 @@ extern int	dp_tally_label(dp_tally *tally, const char *label);
 
 /* One row: y, of classes (nclasses), else (noutputs), is what the model said */
 extern void dp_tally_class(dp_tally *tally, int actual, double weight, const float *y);
-extern void dp_tally_image(dp_tally *tally, const uint8 *target, double weight, const float *y);
+extern void dp_tally_image(dp_tally *tally, const dpk_output *output, const uint8 *target, double weight, const float *y);	/* 'output' may differ from row to row */
 extern void dp_tally_values(dp_tally *tally, const double *target, double weight, const float *y);
 
 /* Rows (metric text, value float8), and (actual text, predicted text, count bigint) */

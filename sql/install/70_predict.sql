@@ -60,6 +60,11 @@ AS 'MODULE_PATHNAME', 'dp_reconstruction_error'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 50000;
 COMMENT ON FUNCTION dp.reconstruction_error(text, bytea) IS 'mean squared difference of an image and what a model makes of it, white being 1: high for images unlike those it was trained on';
 
+CREATE FUNCTION dp.reconstruction_error(model text, features float8[]) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_reconstruction_error_features'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.reconstruction_error(text, float8[]) IS 'mean squared difference of a row of features and what a model makes of it: high for rows unlike those it was trained on';
+
 CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
 AS 'MODULE_PATHNAME', 'dp_evaluate'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;

@@ -88,3 +88,34 @@ CREATE FUNCTION dp.embed(model dp.model, features float8[], layer text DEFAULT N
 AS 'MODULE_PATHNAME', 'dp_embed_of_value_features'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION dp.embed(dp.model, float8[], text) IS 'output of a layer for a row of features, by default of the one before the last dense layer';
+
+CREATE FUNCTION dp.predict_image(model dp.model, image bytea) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_predict_image_of_value'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION dp.predict_image(dp.model, bytea) IS 'image a model makes of an image, as PNG: without noise, larger, or put together again';
+
+CREATE FUNCTION dp.reconstruction_error(model dp.model, image bytea) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_reconstruction_error_of_value'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50000;
+COMMENT ON FUNCTION dp.reconstruction_error(dp.model, bytea) IS 'mean squared difference of an image and what a model makes of it, white being 1: high for images unlike those it was trained on';
+
+CREATE FUNCTION dp.reconstruction_error(model dp.model, features float8[]) RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_reconstruction_error_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.reconstruction_error(dp.model, float8[]) IS 'mean squared difference of a row of features and what a model makes of it: high for rows unlike those it was trained on';
+
+CREATE FUNCTION dp.evaluate(model dp.model, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
+AS 'MODULE_PATHNAME', 'dp_evaluate_of_value'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;
+COMMENT ON FUNCTION dp.evaluate(dp.model, text, text) IS 'loss, accuracy and macro F1 of a model on labelled rows; mse, rmse, mae and r2 of a regression';
+
+CREATE FUNCTION dp.confusion(model dp.model, source text, on_error text DEFAULT 'error') RETURNS TABLE (actual text, predicted text, count bigint)
+AS 'MODULE_PATHNAME', 'dp_confusion_of_value'
+LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 100;
+COMMENT ON FUNCTION dp.confusion(dp.model, text, text) IS 'how often each class was taken for which, on labelled rows';
+
+CREATE FUNCTION dp.network_summary(model dp.model)
+RETURNS TABLE (layer text, kind text, inputs text, shape text, parameters bigint, mflop float8)
+AS 'MODULE_PATHNAME', 'dp_network_summary_value'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000 ROWS 10;
+COMMENT ON FUNCTION dp.network_summary(dp.model) IS 'layers of a model: shape, trained parameters and millions of operations of each';
