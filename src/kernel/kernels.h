@@ -23,6 +23,9 @@
 
 #define DPK_ALIGN 64
 
+#define DPK_NEAR_ROWS 32		/* points whose distances are computed together */
+#define DPK_NEAR_BOXES 8		/* and boxes; see neighbours.h */
+
 /* The feature maps of one sample */
 typedef struct dpk_map
 {
@@ -243,6 +246,13 @@ typedef struct dpk_kernels
 
 	/* average += share * (params - average): the same bits however a slab is cut */
 	void		(*average) (size_t n, float share, const float *params, float *average);
+
+	/*
+	 * Squared distances of a point of d values from the DPK_NEAR_ROWS of a block (d, DPK_NEAR_ROWS),
+	 * with a bit for each that is below the bound; and from DPK_NEAR_BOXES boxes (d, lowest | highest, DPK_NEAR_BOXES)
+	 */
+	uint32_t	(*block_squares) (int d, const double *point, const double *block, double bound, double *squares);
+	void		(*box_squares) (int d, const double *point, const double *boxes, double *squares);
 } dpk_kernels;
 
 /* The best table this processor can run */

@@ -2,6 +2,7 @@
  * table.c - the table of one instruction set's kernels
  */
 #include "conv2d.h"
+#include "distance.h"
 #include "norm.h"
 #include "pool2d.h"
 
@@ -45,4 +46,6 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.rmsprop_momentum = DPK_NAME(rmsprop_momentum),
 	.sum_gradients = DPK_NAME(sum_gradients),
 	.average = DPK_NAME(average),
+	.block_squares = DPK_NAME(block_squares),
+	.box_squares = DPK_NAME(box_squares),
 };
