@@ -18,6 +18,12 @@ typedef struct dp_features
 /* ERROR unless 'array' (which must stay) has one dimension and an element; 'name' is the argument's */
 extern dp_features dp_read_features(const char *name, ArrayType *array);
 
+/* ERROR: wrong number of features: n; 'whose' has 'wanted': "The scaler" */
+extern void dp_check_features(const char *whose, int n, int wanted);
+
+/* An array with NULL for each x[i] that is NaN; of (n), or of (rows, n) if rows > 0 */
+extern Datum dp_features_array(const double *x, int rows, int n);
+
 static inline bool
 dp_feature_is_null(const dp_features *f, int i)
 {

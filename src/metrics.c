@@ -45,15 +45,6 @@ PG_FUNCTION_INFO_V1(dp_rmse);
 PG_FUNCTION_INFO_V1(dp_mae);
 PG_FUNCTION_INFO_V1(dp_r2);
 
-/* The state a row is not added to, because part of it is NULL */
-static Datum
-unchanged(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
-}
-
 /* Class counts */
 
 #define FIRST_CLASSES 8
@@ -124,7 +115,7 @@ dp_class_counts_add(PG_FUNCTION_ARGS)
 
 	check_positive(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	if (PG_NARGS() > 3)
 		positive = text_label(PG_GETARG_TEXT_PP(3));
 	return add_labels(fcinfo, text_label(PG_GETARG_TEXT_PP(1)), text_label(PG_GETARG_TEXT_PP(2)),
@@ -146,7 +137,7 @@ dp_class_counts_add_int(PG_FUNCTION_ARGS)
 
 	check_positive(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	if (PG_NARGS() > 3)
 		positive = int_label(PG_GETARG_INT64(3), buffers[2]);
 	return add_labels(fcinfo, int_label(PG_GETARG_INT64(1), buffers[0]), int_label(PG_GETARG_INT64(2), buffers[1]),
@@ -160,7 +151,7 @@ dp_class_counts_add_bool(PG_FUNCTION_ARGS)
 	static const label labels[2] = {{"false", 5}, {"true", 4}};
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	return add_labels(fcinfo, labels[PG_GETARG_BOOL(1)], labels[PG_GETARG_BOOL(2)], &labels[true]);
 }
 
@@ -302,7 +293,7 @@ dp_score_bins_add(PG_FUNCTION_ARGS)
 	dpk_error	err;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	b = PG_ARGISNULL(0) ? make_score_bins(FIRST_SCORES) : dp_state_argument(fcinfo, 0);
 	while ((status = dpk_score_bins_add(b, PG_GETARG_FLOAT8(1), PG_GETARG_BOOL(2), &err)) == DPK_NO_MEMORY)
 		b = copy_score_bins(b, 2 * b->room);
@@ -372,7 +363,7 @@ dp_errors_add(PG_FUNCTION_ARGS)
 	dpk_errors *e;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	e = errors_for_row(fcinfo);
 	dpk_errors_add(e, PG_GETARG_FLOAT8(1), PG_GETARG_FLOAT8(2));
 	PG_RETURN_POINTER(e);
@@ -391,7 +382,7 @@ dp_errors_add_log_loss(PG_FUNCTION_ARGS)
 	double		p;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		return unchanged(fcinfo);
+		return dp_state_unchanged(fcinfo);
 	p = PG_GETARG_FLOAT8(1);
 	if (!isnan(p))
 	{

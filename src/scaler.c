@@ -8,7 +8,6 @@
 
 #include <math.h>
 
-#include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 
@@ -64,16 +63,6 @@ text_is(const text *t, const char *name)
 	return VARSIZE_ANY_EXHDR(t) == length && memcmp(VARDATA_ANY(t), name, length) == 0;
 }
 
-static void
-check_length(int nfeatures, int wanted)
-{
-	if (nfeatures != wanted)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("wrong number of features: %d", nfeatures),
-				 errdetail("The scaler has %d.", wanted)));
-}
-
 /* The state to add a row to: argument 0, or a new one; ERROR unless 'method' and the number of features fit */
 static dpk_scaler *
 scaler_for_row(FunctionCallInfo fcinfo, int nfeatures)
@@ -104,7 +93,7 @@ scaler_for_row(FunctionCallInfo fcinfo, int nfeatures)
 					 errmsg("\"method\" must be the same for every row"),
 					 errdetail("It was \"%s\" before and is \"%s\" now.", dpk_scaling_names[s->method], text_to_cstring(method))));
 		}
-		check_length(nfeatures, s->nfeatures);
+		dp_check_features("The scaler", nfeatures, s->nfeatures);
 	}
 	return s->method == DPK_ROBUST ? with_room(s, dpk_scaler_room(s, NULL)) : s;
 }
@@ -130,11 +119,7 @@ dp_scaler_add(PG_FUNCTION_ARGS)
 	dpk_error	err;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
-	}
+		return dp_state_unchanged(fcinfo);
 	features = dp_read_features("features", PG_GETARG_ARRAYTYPE_P(1));
 	s = scaler_for_row(fcinfo, features.n);
 	raise_infinite(dpk_scaler_add(s, features.values, features.nulls, &err), &err);
@@ -150,11 +135,7 @@ dp_scaler_add_value(PG_FUNCTION_ARGS)
 	dpk_error	err;
 
 	if (PG_ARGISNULL(1))
-	{
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
-	}
+		return dp_state_unchanged(fcinfo);
 	value = PG_GETARG_FLOAT8(1);
 	s = scaler_for_row(fcinfo, 1);
 	raise_infinite(dpk_scaler_add(s, &value, NULL, &err), &err);
@@ -179,7 +160,7 @@ dp_scaler_merge(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cannot merge scalers of different methods"),
 				 errdetail("One is \"%s\", the other \"%s\".", dpk_scaling_names[a->method], dpk_scaling_names[b->method])));
-	check_length(b->nfeatures, a->nfeatures);
+	dp_check_features("The scaler", b->nfeatures, a->nfeatures);
 	if (a->method == DPK_ROBUST)
 		a = with_room(a, dpk_scaler_room(a, b));
 	dp_raise(dpk_scaler_merge(a, b, &err), &err);
@@ -258,7 +239,7 @@ apply_to_array(FunctionCallInfo fcinfo, bool inverse)
 	dp_features features = dp_read_features("features", array);
 	double	   *x = (double *) ARR_DATA_PTR(array);
 
-	check_length(features.n, r->scaler->nfeatures);
+	dp_check_features("The scaler", features.n, r->scaler->nfeatures);
 	for (int i = 0; i < features.n; i++)
 	{
 		if (dp_feature_is_null(&features, i))
@@ -274,7 +255,7 @@ apply_to_value(FunctionCallInfo fcinfo, bool inverse)
 {
 	const resolved *r = resolve(fcinfo);
 
-	check_length(1, r->scaler->nfeatures);
+	dp_check_features("The scaler", 1, r->scaler->nfeatures);
 	PG_RETURN_FLOAT8(apply(r, 0, PG_GETARG_FLOAT8(1), inverse));
 }
 
@@ -306,31 +287,13 @@ dp_unscale_value(PG_FUNCTION_ARGS)
 	return apply_to_value(fcinfo, true);
 }
 
-/* An array with NULL for each feature that has no values */
-static Datum
-numbers(const resolved *r, const double *x)
-{
-	int			n = r->scaler->nfeatures,
-				lower = 1;
-	Datum	   *datums = palloc(mul_size(sizeof(Datum), n));
-	bool	   *nulls = palloc(n);
-
-	for (int i = 0; i < n; i++)
-	{
-		datums[i] = Float8GetDatum(x[i]);
-		nulls[i] = isnan(x[i]);
-	}
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(datums, nulls, 1, &n, &lower, FLOAT8OID,
-											 sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
 /* dp.scaler_center(scaler dp.scaler) -> float8[] */
 Datum
 dp_scaler_center(PG_FUNCTION_ARGS)
 {
 	const resolved *r = resolve(fcinfo);
 
-	return numbers(r, r->center);
+	return dp_features_array(r->center, 0, r->scaler->nfeatures);
 }
 
 /* dp.scaler_scale(scaler dp.scaler) -> float8[] */
@@ -339,5 +302,5 @@ dp_scaler_scale(PG_FUNCTION_ARGS)
 {
 	const resolved *r = resolve(fcinfo);
 
-	return numbers(r, r->scale);
+	return dp_features_array(r->scale, 0, r->scaler->nfeatures);
 }

@@ -46,6 +46,14 @@ dp_state_one_is_null(FunctionCallInfo fcinfo, Datum *result)
 	return true;
 }
 
+Datum
+dp_state_unchanged(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
+}
+
 /* Read fields into a new state; the first call tells how large it is */
 static void *
 read_state(const dp_state_kind *kind, const dpk_reader *fields, dpk_status *status)

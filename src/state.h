@@ -32,6 +32,9 @@ extern void *dp_state_argument(FunctionCallInfo fcinfo, int i);
 /* The combine of NULL and 'b', or of 'a' and NULL: true, and *result (with fcinfo->isnull) is the answer */
 extern bool dp_state_one_is_null(FunctionCallInfo fcinfo, Datum *result);
 
+/* What a transition function returns for a row that tells nothing: argument 0 as it is */
+extern Datum dp_state_unchanged(FunctionCallInfo fcinfo);
+
 extern Datum dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo);
 extern Datum dp_state_out(const dp_state_kind *kind, FunctionCallInfo fcinfo);
 extern Datum dp_state_recv(const dp_state_kind *kind, FunctionCallInfo fcinfo);

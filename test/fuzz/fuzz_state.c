@@ -1,12 +1,15 @@
 /*
  * fuzz_state.c - any text or bytes as the state of an aggregate; what is read can be used, merged and written
  *
- * The first byte picks the state and the form.
+ * The first byte picks the state, its highest bit the form.
  */
 #include <stdlib.h>
+#include <string.h>
 
 #include "class_counts.h"
+#include "covariance.h"
 #include "errors.h"
+#include "feature_moments.h"
 #include "scaler.h"
 #include "score_bins.h"
 
@@ -30,33 +33,24 @@ read_state(const uint8_t *bytes, size_t n, bool binary, reader read)
 	return NULL;
 }
 
-static dpk_status
-read_scaler(dpk_reader *r, void *state, size_t *size)
-{
-	return dpk_scaler_read(r, state, size);
+#define READER(name) \
+static dpk_status \
+read_##name(dpk_reader *r, void *state, size_t *size) \
+{ \
+	return dpk_##name##_read(r, state, size); \
 }
 
-static dpk_status
-read_class_counts(dpk_reader *r, void *state, size_t *size)
-{
-	return dpk_class_counts_read(r, state, size);
-}
-
-static dpk_status
-read_score_bins(dpk_reader *r, void *state, size_t *size)
-{
-	return dpk_score_bins_read(r, state, size);
-}
-
-static dpk_status
-read_errors(dpk_reader *r, void *state, size_t *size)
-{
-	return dpk_errors_read(r, state, size);
-}
+READER(scaler)
+READER(class_counts)
+READER(score_bins)
+READER(errors)
+READER(moments)
+READER(covariance)
 
 static void
-use_scaler(const dpk_scaler *s, bool binary)
+use_scaler(const void *state, bool binary)
 {
+	const dpk_scaler *s = state;
 	dpk_writer	w = {NULL, 0, binary};
 	dpk_error	err;
 	size_t		size;
@@ -78,8 +72,9 @@ use_scaler(const dpk_scaler *s, bool binary)
 }
 
 static void
-use_class_counts(const dpk_class_counts *c, bool binary)
+use_class_counts(const void *state, bool binary)
 {
+	const dpk_class_counts *c = state;
 	dpk_writer	w = {NULL, 0, binary};
 	dpk_error	err;
 	dpk_class_counts *copy = calloc(1, dpk_class_counts_size(c->nclasses + 1, c->label_bytes + 1));
@@ -94,8 +89,9 @@ use_class_counts(const dpk_class_counts *c, bool binary)
 }
 
 static void
-use_score_bins(const dpk_score_bins *b, bool binary)
+use_score_bins(const void *state, bool binary)
 {
+	const dpk_score_bins *b = state;
 	dpk_writer	w = {NULL, 0, binary};
 	dpk_error	err;
 	dpk_score_bins *copy = calloc(1, dpk_score_bins_size(DPK_SCORES_ROOM));
@@ -109,27 +105,80 @@ use_score_bins(const dpk_score_bins *b, bool binary)
 	free(copy);
 }
 
+static void
+use_errors(const void *state, bool binary)
+{
+	dpk_writer	w = {NULL, 0, binary};
+
+	dpk_errors_write(&w, state);
+}
+
+static void
+use_moments(const void *state, bool binary)
+{
+	const dpk_feature_moments *m = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	size_t		size;
+	dpk_feature_moments *copy;
+
+	dpk_moments_write(&w, m);
+	if (!dpk_feature_moments_size(m->nfeatures, &size))
+		return;
+	copy = malloc(size);
+	memcpy(copy, m, size);
+	dpk_shape_add(dpk_shape_at(copy, 0), 1);
+	dpk_feature_moments_merge(copy, m, &err);
+	dpk_shape_kurtosis(dpk_shape_at(copy, 0));
+	free(copy);
+}
+
+static void
+use_covariance(const void *state, bool binary)
+{
+	const dpk_covariance *c = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	dpk_covariance *copy = malloc(dpk_covariance_size(c->nfeatures));
+	double	   *row = calloc(c->nfeatures, sizeof *row);
+
+	dpk_covariance_write(&w, c);
+	memcpy(copy, c, dpk_covariance_size(c->nfeatures));
+	dpk_covariance_add(copy, row);
+	dpk_covariance_merge(copy, c, &err);
+	dpk_covariance_correlation(copy, 0, c->nfeatures - 1);
+	free(row);
+	free(copy);
+}
+
+static const struct
+{
+	reader		read;
+	void		(*use) (const void *state, bool binary);
+} kinds[] = {
+	{read_scaler, use_scaler},
+	{read_class_counts, use_class_counts},
+	{read_score_bins, use_score_bins},
+	{read_errors, use_errors},
+	{read_moments, use_moments},
+	{read_covariance, use_covariance}
+};
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	static const reader readers[] = {read_scaler, read_class_counts, read_score_bins, read_errors};
 	int			kind;
 	bool		binary;
 	void	   *state;
 
 	if (n == 0)
 		return 0;
-	kind = bytes[0] % 4;
-	binary = bytes[0] & 4;
-	state = read_state(bytes + 1, n - 1, binary, readers[kind]);
+	kind = (bytes[0] & 0x7F) % (sizeof kinds / sizeof *kinds);
+	binary = bytes[0] & 0x80;
+	state = read_state(bytes + 1, n - 1, binary, kinds[kind].read);
 	if (state == NULL)
 		return 0;
-	if (kind == 0)
-		use_scaler(state, binary);
-	else if (kind == 1)
-		use_class_counts(state, binary);
-	else if (kind == 2)
-		use_score_bins(state, binary);
+	kinds[kind].use(state, binary);
 	free(state);
 	return 0;
 }
