@@ -34,6 +34,86 @@ CREATE TYPE dp.model (
 	STORAGE = external
 );
 
+-- what DISTINCT, GROUP BY, ORDER BY, joins and indexes ask for
+CREATE FUNCTION dp.model_eq(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_eq'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_eq(dp.model, dp.model) IS 'whether two models are the same';
+
+CREATE FUNCTION dp.model_ne(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_ne'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_ne(dp.model, dp.model) IS 'whether two models are different';
+
+CREATE FUNCTION dp.model_lt(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_lt'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_lt(dp.model, dp.model) IS 'whether a model comes before another';
+
+CREATE FUNCTION dp.model_le(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_le'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_le(dp.model, dp.model) IS 'whether a model comes before another or is the same';
+
+CREATE FUNCTION dp.model_gt(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_gt'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_gt(dp.model, dp.model) IS 'whether a model comes after another';
+
+CREATE FUNCTION dp.model_ge(dp.model, dp.model) RETURNS boolean
+AS 'MODULE_PATHNAME', 'dp_model_ge'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_ge(dp.model, dp.model) IS 'whether a model comes after another or is the same';
+
+CREATE FUNCTION dp.model_cmp(dp.model, dp.model) RETURNS integer
+AS 'MODULE_PATHNAME', 'dp_model_cmp'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_cmp(dp.model, dp.model) IS 'order of two models, by their SHA-256: below zero, zero or above';
+
+CREATE FUNCTION dp.model_hash(dp.model) RETURNS integer
+AS 'MODULE_PATHNAME', 'dp_model_hash'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_hash(dp.model) IS 'hash of a model';
+
+CREATE FUNCTION dp.model_hash_extended(dp.model, bigint) RETURNS bigint
+AS 'MODULE_PATHNAME', 'dp_model_hash_extended'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.model_hash_extended(dp.model, bigint) IS 'hash of a model, by a seed';
+
+CREATE OPERATOR dp.= (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_eq,
+	COMMUTATOR = OPERATOR(dp.=), NEGATOR = OPERATOR(dp.<>), RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES);
+COMMENT ON OPERATOR dp.= (dp.model, dp.model) IS 'whether two models are the same';
+
+CREATE OPERATOR dp.<> (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_ne,
+	COMMUTATOR = OPERATOR(dp.<>), NEGATOR = OPERATOR(dp.=), RESTRICT = neqsel, JOIN = neqjoinsel);
+COMMENT ON OPERATOR dp.<> (dp.model, dp.model) IS 'whether two models are different';
+
+CREATE OPERATOR dp.< (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_lt,
+	COMMUTATOR = OPERATOR(dp.>), NEGATOR = OPERATOR(dp.>=), RESTRICT = scalarltsel, JOIN = scalarltjoinsel);
+COMMENT ON OPERATOR dp.< (dp.model, dp.model) IS 'whether a model comes before another';
+
+CREATE OPERATOR dp.<= (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_le,
+	COMMUTATOR = OPERATOR(dp.>=), NEGATOR = OPERATOR(dp.>), RESTRICT = scalarlesel, JOIN = scalarlejoinsel);
+COMMENT ON OPERATOR dp.<= (dp.model, dp.model) IS 'whether a model comes before another or is the same';
+
+CREATE OPERATOR dp.> (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_gt,
+	COMMUTATOR = OPERATOR(dp.<), NEGATOR = OPERATOR(dp.<=), RESTRICT = scalargtsel, JOIN = scalargtjoinsel);
+COMMENT ON OPERATOR dp.> (dp.model, dp.model) IS 'whether a model comes after another';
+
+CREATE OPERATOR dp.>= (LEFTARG = dp.model, RIGHTARG = dp.model, FUNCTION = dp.model_ge,
+	COMMUTATOR = OPERATOR(dp.<=), NEGATOR = OPERATOR(dp.<), RESTRICT = scalargesel, JOIN = scalargejoinsel);
+COMMENT ON OPERATOR dp.>= (dp.model, dp.model) IS 'whether a model comes after another or is the same';
+
+CREATE OPERATOR CLASS dp.model_ops DEFAULT FOR TYPE dp.model USING btree AS
+	OPERATOR 1 dp.<, OPERATOR 2 dp.<=, OPERATOR 3 dp.=, OPERATOR 4 dp.>=, OPERATOR 5 dp.>,
+	FUNCTION 1 dp.model_cmp(dp.model, dp.model);
+COMMENT ON OPERATOR CLASS dp.model_ops USING btree IS 'order of models, by their SHA-256';
+
+CREATE OPERATOR CLASS dp.model_ops DEFAULT FOR TYPE dp.model USING hash AS
+	OPERATOR 1 dp.=,
+	FUNCTION 1 dp.model_hash(dp.model), FUNCTION 2 dp.model_hash_extended(dp.model, bigint);
+COMMENT ON OPERATOR CLASS dp.model_ops USING hash IS 'equality of models, by their SHA-256';
+
 CREATE FUNCTION dp.model_value(name text, version integer DEFAULT NULL) RETURNS dp.model
 AS 'MODULE_PATHNAME', 'dp_model_value_of'
 LANGUAGE C STABLE PARALLEL SAFE COST 1000000;

@@ -23,7 +23,7 @@ SELECT is((SELECT count(*) > 50 FROM functions), true, 'there is something to ch
 SELECT is((SELECT string_agg(pg_describe_object(classid, objid, 0), ', ') FROM members
 	WHERE obj_description(objid, classid::regclass::text) IS NULL
 		AND NOT (classid = 'pg_type'::regclass AND EXISTS (SELECT FROM pg_type WHERE pg_type.oid = objid AND (typelem <> 0 OR typrelid <> 0)))
-		AND classid IN ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_class'::regclass, 'pg_namespace'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass)
+		AND classid IN ('pg_proc'::regclass, 'pg_type'::regclass, 'pg_class'::regclass, 'pg_namespace'::regclass, 'pg_cast'::regclass, 'pg_operator'::regclass, 'pg_opclass'::regclass)
 		AND NOT (classid = 'pg_class'::regclass AND EXISTS (SELECT FROM pg_class WHERE pg_class.oid = objid AND relkind IN ('i', 'S', 't')))), NULL, 'every object has a comment');
 SELECT is((SELECT string_agg(format('%s.%s', c.relname, attname), ', ') FROM members JOIN pg_class c ON classid = 'pg_class'::regclass AND objid = c.oid AND relkind = 'v'
 	JOIN pg_attribute ON attrelid = c.oid AND attnum > 0 WHERE col_description(c.oid, attnum) IS NULL), NULL, 'every column of a view has a comment');

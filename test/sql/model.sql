@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(39);
+SELECT plan(49);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -53,6 +53,25 @@ SELECT is(dp.predict(NULL::dp.model, ARRAY[1.0]) IS NULL AND dp.embed(NULL::dp.m
 	AND (SELECT dp.predict(value, NULL::bytea) FROM deployed WHERE model = 'photos') IS NULL, true, 'NULL in, NULL out');
 SELECT throws_ok($$SELECT dp.predict(value, ARRAY[1.0, 2, 3]) FROM deployed WHERE model = 'flowers'$$, '22023', 'row has 3 features, but the network takes 4', 'errors are those of a model by name');
 SELECT throws_ok($$SELECT dp.predict(value, ARRAY[1.0, 2, 3]) FROM deployed WHERE model = 'price'$$, '22023', 'model "price" predicts values, not a class', 'with its name');
+
+-- ---- equal, in an order, hashed ----
+CREATE TEMP TABLE twice AS SELECT 1 AS copy, * FROM deployed UNION ALL SELECT 2, model, value::text::dp.model FROM deployed;
+SELECT is((SELECT count(*) FROM (SELECT DISTINCT value FROM twice) t), (SELECT count(*) FROM deployed), 'DISTINCT');
+SELECT is((SELECT string_agg(DISTINCT copies::text, ',') FROM (SELECT count(*) AS copies FROM twice GROUP BY value) t), '2', 'GROUP BY');
+SET LOCAL enable_hashagg = off;
+SELECT is((SELECT string_agg(DISTINCT copies::text, ',') FROM (SELECT count(*) AS copies FROM twice GROUP BY value) t), '2', 'also sorted');
+RESET enable_hashagg;
+SELECT is((SELECT count(*) FROM twice a JOIN twice b ON a.value OPERATOR(dp.=) b.value AND a.copy < b.copy WHERE a.model = b.model), (SELECT count(*) FROM deployed), 'joined by what they are');
+SELECT is((SELECT count(*) FROM twice a JOIN twice b ON a.value OPERATOR(dp.<>) b.value), (SELECT 4 * n * (n - 1) FROM (SELECT count(*) AS n FROM deployed) d), 'or by what they are not');
+SELECT results_eq('SELECT value::text AS v FROM twice ORDER BY value DESC, copy',
+	$$SELECT value::text AS v FROM twice ORDER BY sha256('dpmodel1'::bytea || decode(substr(value::text, 10), 'base64')) DESC, copy$$, 'the order is that of SHA-256');
+SELECT ok(bool_and((a.value OPERATOR(dp.<) b.value) = (a.h < b.h) AND (a.value OPERATOR(dp.<=) b.value) = (a.h <= b.h) AND (a.value OPERATOR(dp.>) b.value) = (a.h > b.h)
+	AND (a.value OPERATOR(dp.>=) b.value) = (a.h >= b.h) AND sign(dp.model_cmp(a.value, b.value)) = CASE WHEN a.h < b.h THEN -1 WHEN a.h > b.h THEN 1 ELSE 0 END), 'and of every operator')
+	FROM (SELECT value, sha256(dp.model_send(value)) AS h FROM deployed) a, (SELECT value, sha256(dp.model_send(value)) AS h FROM deployed) b;
+SELECT is(count(DISTINCT dp.model_hash(value)) || ' ' || count(DISTINCT dp.model_hash_extended(value, 7)), count(*) || ' ' || count(*), 'hashes tell them apart') FROM deployed;
+SELECT ok(bool_and(dp.model_hash_extended(value, 0)::bit(64) << 32 = dp.model_hash(value)::bigint::bit(64) << 32), 'the low bits without a seed are those of the hash') FROM deployed;
+CREATE UNIQUE INDEX ON deployed (value);
+SELECT throws_ok('INSERT INTO deployed SELECT model, value FROM twice WHERE copy = 2 LIMIT 1', '23505', NULL, 'a model once');
 
 -- ---- where the value comes from ----
 SELECT ok((SELECT pg_column_size(value) > 600000 FROM big LIMIT 1), 'a large value is not compressed');
