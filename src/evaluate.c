@@ -263,7 +263,9 @@ check_source(const evaluation *ev, const dp_source *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" takes %s, but the source has %s", model->name,
-						model->input.is_image ? "images" : "features", model->input.is_image ? "features" : "images")));
+						model->input.is_image ? "images" : "features", model->input.is_image ? "features" : "images"),
+				 model->input.is_image ? errhint("Its input is the first column, or that called image, of type bytea.")
+				 : errhint("Its input is the first column, or that called features, of %d numbers.", model->input.c)));
 	if (model->output.is_image != is_image)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

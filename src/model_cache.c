@@ -150,7 +150,9 @@ check_kind(const dp_predictor *p, bool is_image)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("model \"%s\" takes %s, not %s", p->model->name,
-						is_image ? "features" : "images", is_image ? "images" : "features")));
+						is_image ? "features" : "images", is_image ? "images" : "features"),
+				 is_image ? errhint("Give it %d features as float8[].", p->model->input.c)
+				 : errhint("Give it an image as bytea.")));
 }
 
 void

@@ -1,7 +1,7 @@
 /*
  * netspec.h - a network as the user writes it: the name of a preset, or JSON
  *
- *		lenet
+ *		lenet, or "lenet"
  *		{"resnet": {"depth": 20}}
  *		[{"input": {...}}, {"resnet": {"depth": 20}}]
  *		[{"conv2d": {...}}, ...]
@@ -18,7 +18,7 @@
 /* JSON text is parsed; another name than a preset's is an ERROR that lists them */
 extern Jsonb *dp_network_from_text(const char *text);
 
-/* A list, or one step; it may be returned as it is */
+/* A list, one step, or a name; it may be returned as it is */
 extern Jsonb *dp_network_from_jsonb(Jsonb *json);
 
 #endif							/* DP_NETSPEC_H */

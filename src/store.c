@@ -168,7 +168,9 @@ dp_store_find(const char *name, int version, uint32 *checksum)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 version == 0 ? errmsg("model \"%s\" does not exist", name)
 				 : errmsg("version %d of model \"%s\" does not exist", version, name),
-				 errhint("SELECT name FROM dp.models lists the models you may use.")));
+				 version == 0 && dpk_net_is_preset(name)
+				 ? errhint("It is the name of a network: dp.network_summary('%s', input => '{height,width,channels}') shows it, dp.train makes a model of it.", name)
+				 : errhint("SELECT name FROM dp.models lists the models you may use.")));
 	return id;
 }
 

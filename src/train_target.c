@@ -355,6 +355,7 @@ apply_class_weights(dp_train *train)
 	Jsonb	   *json = train->options.class_weights;
 	JsonbValue *only = json != NULL && JB_ROOT_IS_SCALAR(json) ? getIthJsonbValueFromContainer(&json->root, 0) : NULL;
 	double	   *weights;
+	bool		some = false;
 
 	if (json == NULL)
 		return;
@@ -368,7 +369,15 @@ apply_class_weights(dp_train *train)
 				 errmsg("invalid value for parameter \"class_weights\""),
 				 errdetail("\"class_weights\" must be \"balanced\" or an object of classes and their weights.")));
 	for (uint64 i = 0; i < set->n; i++)
+	{
 		set->samples[i].weight = (float) (set->samples[i].weight * weights[set->samples[i].label]);
+		some |= set->samples[i].weight > 0;
+	}
+	if (!some)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the option \"class_weights\" leaves every row without weight"),
+				 errhint("Give one class of the source at least a weight above 0.")));
 	pfree(weights);
 }
 

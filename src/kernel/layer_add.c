@@ -21,9 +21,13 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 	{
 		const dpk_layer *in = dpk_input_of(net, l, k);
 
-		if (in->layout != first->layout || in->y.c != first->y.c || in->y.h != first->y.h || in->y.w != first->y.w)
-			return dpk_fail(err, DPK_INVALID, "layer \"%s\" cannot add %s and %s", l->name,
-							dpk_shape_text(first, a), dpk_shape_text(in, b));
+		if (in->layout == first->layout && in->y.c == first->y.c && in->y.h == first->y.h && in->y.w == first->y.w)
+			continue;
+		dpk_fail(err, DPK_INVALID, "layer \"%s\" cannot add %s and %s", l->name, dpk_shape_text(first, a), dpk_shape_text(in, b));
+		if (first->index == 0 && in->layout == first->layout && in->y.h == first->y.h && in->y.w == first->y.w)
+			dpk_hint(err, "Give a network by name \"channels\": %d, or bring images to %d channels with {\"input\": {\"channels\": %d}}.",
+					 first->y.c, in->y.c, in->y.c);
+		return DPK_INVALID;
 	}
 	l->y = first->y;
 	l->y.border = 0;

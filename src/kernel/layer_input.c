@@ -58,6 +58,8 @@ check(dpk_net *net, dpk_layer *l, dpk_error *err)
 		dpk_fail(err, DPK_INVALID, "samples do not fit the step \"input\"");
 		dpk_detail(err, "They are %d x %d x %d (height x width x channels); the step says %d x %d x %d.",
 				   in->h, in->w, in->c, said.h ? said.h : in->h, said.w ? said.w : in->w, said.c ? said.c : in->c);
+		if (!in->is_image)
+			dpk_hint(err, "Sizes are for images, which are columns of type bytea; features need no step \"input\".");
 		return DPK_INVALID;
 	}
 	l->rescale = (float) rescale;

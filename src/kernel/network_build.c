@@ -52,6 +52,8 @@ dpk_need_map(const dpk_net *net, const dpk_layer *l, dpk_error *err)
 		return DPK_OK;
 	dpk_fail(err, DPK_INVALID, "layer \"%s\" needs an input of height x width x channels, but \"%s\" gives %s",
 			 l->name, in->name, dpk_shape_text(in, text));
+	dpk_hint(err, "%s{\"reshape\": {\"shape\": [height, width, channels]}} makes a map of a list.",
+			 in->index == 0 ? "Images are columns of type bytea; " : "");
 	return DPK_INVALID;
 }
 
@@ -167,11 +169,13 @@ find_layer(const dpk_net *net, int end, const char *name)
 static dpk_status
 unknown_layer(const char *op, dpk_error *err)
 {
-	char		list[sizeof(err->hint) - 64] = "";
+	char		list[sizeof(err->hint) - 96] = "";
 	size_t		used = 0;
 
 	for (int i = 0; classes[i] != NULL && used < sizeof(list); i++)
 		used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", i ? ", " : "", classes[i]->name);
+	for (int i = 0; dpk_net_preset_name(i) != NULL && used < sizeof(list); i++)
+		used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", i ? ", " : "; networks by name are ", dpk_net_preset_name(i));
 	dpk_fail(err, DPK_INVALID, "unrecognized layer \"%.60s\"", op);
 	dpk_hint(err, "Valid layers are %s; \"input\" may come first.", list);
 	return DPK_INVALID;
@@ -291,7 +295,10 @@ check_size(const dpk_net *net, const dpk_layer *last, dpk_error *err)
 	{
 		dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the target images are %d x %d x %d", last->name,
 				 text, out->h, out->w, out->c);
-		dpk_hint(err, "End the network with a map of that size, such as that of a \"conv2d\" with %d filters and \"padding\": \"same\".", out->c);
+		if (last->layout != DPK_FLAT && last->y.h == out->h && last->y.w == out->w)
+			dpk_hint(err, "Give a network by name \"channels\": %d, or another a last \"conv2d\" with %d filters.", out->c, out->c);
+		else
+			dpk_hint(err, "End the network with a map of that size, such as that of a \"conv2d\" with %d filters and \"padding\": \"same\".", out->c);
 		return DPK_INVALID;
 	}
 	dpk_fail(err, DPK_INVALID, "layer \"%s\" gives %s, but the network must give %d %s", last->name, text, net->noutputs,

@@ -41,7 +41,7 @@ SELECT pg_temp.fails('point', '22023', 'invalid weight of class "a" in the optio
 SELECT pg_temp.fails('point', '22023', 'invalid weight of class "a" in the option "class_weights"', '{"class_weights": {"a": "1"}}');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "class_weights"', '{"class_weights": "equal"}');
 SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "class_weights"', '{"class_weights": [1, 2]}');
-SELECT pg_temp.fails('point', '22000', 'the weights of the source are all zero', '{"class_weights": {"a": 0, "b": 0, "c": 0}}');
+SELECT pg_temp.fails('point', '22023', 'the option "class_weights" leaves every row without weight', '{"class_weights": {"a": 0, "b": 0, "c": 0}}');
 SELECT pg_temp.fails('SELECT features, y AS target FROM point', '22023', 'the option "class_weights" is for classes', '{"class_weights": "balanced"}', '[{"dense": {}}]');
 -- image targets: the negative of an image is 1 - x, so the weights are known
 CREATE FUNCTION pg_temp.picture(size integer, seed integer, negative boolean DEFAULT false) RETURNS bytea LANGUAGE SQL AS $$

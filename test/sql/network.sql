@@ -5,7 +5,7 @@
 -- dp.network_summary, and networks by name
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(41);
+SELECT plan(60);
 
 -- shapes and parameters as the page of the example "Simple MNIST convnet" (keras.io) prints them
 SELECT results_eq($$SELECT kind, shape, parameters FROM dp.network_summary('lenet', '{28,28,1}')$$,
@@ -82,6 +82,50 @@ CALL dp.train('s', 'bar', '{"shufflenet": {"width": 0.5, "stem_stride": 1}}'::js
 SELECT ok((SELECT value > 0.9 FROM dp.evaluate('s', 'bar') WHERE metric = 'accuracy'), 'shuffled units learn');
 CALL dp.train('e', 'SELECT * FROM bar WHERE key <= 4', '{"efficientnet": {"stem_stride": 1}}'::jsonb, '{"epochs": 1, "batch_size": 4, "shards": 1}');
 SELECT ok((SELECT bool_and(dp.predict('e', image) IN ('0', '1')) FROM bar WHERE key < 3), 'and gated blocks compute');
+
+-- one preset several times, or behind other layers
+CREATE FUNCTION pg_temp.inputs(network text) RETURNS text LANGUAGE SQL AS $$
+	SELECT string_agg(layer || ': ' || inputs, '; ') FROM dp.network_summary(network, '{16,16,1}') WHERE kind = 'add' OR layer LIKE 'code%' $$;
+SELECT is(pg_temp.inputs('[{"dncnn": {"depth": 2, "filters": 4}}, {"dncnn": {"depth": 3, "filters": 4}}, {"dncnn": {"depth": 2, "filters": 4}}]'),
+	'add_1: input, noise; add_2: add_1, noise_2; add_3: add_2, noise_3', 'each takes its noise off what comes before it');
+SELECT is(pg_temp.inputs('[{"conv2d": {"name": "mine", "filters": 1, "kernel": 1}}, {"dncnn": {"depth": 2, "filters": 4}}]'), 'add_1: mine, noise', 'also behind a layer with a name');
+SELECT is(pg_temp.inputs('[{"input": {"channels": 1}}, "relu", {"relu": {}}, {"dncnn": {"depth": 2, "filters": 4}}]'), 'add_1: relu_2, noise', 'or a number');
+SELECT is(pg_temp.inputs('[{"input": {"channels": 1}}, {"dncnn": {"depth": 2, "filters": 4}}]'), 'add_1: input, noise', 'but not behind the input step');
+SELECT is(pg_temp.inputs('[{"espcn": {"factor": 2}}, {"dncnn": {"depth": 2, "filters": 4}}]'), 'add_1: pixel_shuffle_1, noise', 'or behind another preset');
+SELECT is(pg_temp.inputs('[{"autoencoder": {"padding": "same"}}, {"autoencoder": {"padding": "same"}}]'), 'code: conv2d_3; code_2: conv2d_10', 'codes of two');
+SELECT is((SELECT sum(parameters) FROM dp.network_summary('[{"dncnn": {}}, {"dncnn": {}}]'::jsonb, '{8,8,1}')), 2 * 556096::numeric, 'twice the published weights');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('[{"conv2d": {"name": "noise", "filters": 1, "kernel": 1}}, {"dncnn": {}}]'::jsonb, '{8,8,1}')$$, '22023', 'two layers have the name "noise"', 'a name that is taken');
+CALL dp.train('stages', 'SELECT dp.image_noise(image, 9, 1, i) AS image, image AS target FROM (SELECT i, ''P5 6 6 255 ''::bytea || decode(repeat(lpad(to_hex(i * 20), 2, ''0''), 36), ''hex'') AS image FROM generate_series(1, 6) i) t',
+	'[{"dncnn": {"depth": 2, "filters": 4}}, {"dncnn": {"depth": 2, "filters": 4}}]', '{"epochs": 1}');
+SELECT is((SELECT string_agg(DISTINCT layer, ' ' ORDER BY layer) FROM dp.weights JOIN dp.models USING (model_id) WHERE name = 'stages'), 'conv2d_1 conv2d_3 noise noise_2', 'and trained');
+
+-- a name as JSON, and what is no name
+SELECT ok(pg_temp.same('lenet', '"lenet"', '{28,28,1}'), 'a name as a JSON string');
+SELECT is((SELECT count(*) FROM dp.network_summary('"lenet5"'::jsonb, '{28,28,1}')), 9::bigint, 'of type jsonb');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('"nonet"'::jsonb, NULL)$$, '22023', 'unrecognized network "nonet"', 'that is none');
+SELECT throws_ok($$SELECT * FROM dp.network_summary('7'::jsonb, NULL)$$, '22023', 'invalid network', 'nor is a number');
+CREATE FUNCTION pg_temp.hint(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	hint text;
+BEGIN
+	EXECUTE statement;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT matches(pg_temp.hint($$SELECT * FROM dp.network_summary('[{"input": {"channels": 1}}, {"lenet6": {}}]'::jsonb, '{8,8,1}')$$),
+	'^Valid layers are "conv2d", .*"softmax"; networks by name are "lenet", .*"autoencoder"; "input" may come first\.$', 'layers and networks that there are');
+SELECT is(pg_temp.hint($$SELECT * FROM dp.network_summary('lenet')$$),
+	'It is the name of a network: dp.network_summary(''lenet'', input => ''{height,width,channels}'') shows it, dp.train makes a model of it.', 'a network is no model');
+SELECT is(pg_temp.hint($$SELECT * FROM dp.network_summary('lenet', '{7}')$$),
+	'Images are columns of type bytea; {"reshape": {"shape": [height, width, channels]}} makes a map of a list.', 'features for a network of images');
+SELECT is(pg_temp.hint($$SELECT * FROM dp.network_summary('[{"input": {"height": 8, "width": 8}}, {"dense": {}}]'::jsonb, '{7}')$$),
+	'Sizes are for images, which are columns of type bytea; features need no step "input".', 'an input step for features');
+SELECT is(pg_temp.hint($$SELECT * FROM dp.network_summary('dncnn', '{8,8,3}')$$),
+	'Give a network by name "channels": 3, or bring images to 1 channels with {"input": {"channels": 1}}.', 'colours for a preset of gray');
+SELECT is(pg_temp.hint($$CALL dp.train('c', 'SELECT image, image AS target FROM (VALUES (dp.image_encode(decode(repeat(''40'', 784 * 3), ''hex''), 28, 28, 3))) t (image)', 'autoencoder')$$),
+	'Give a network by name "channels": 3, or another a last "conv2d" with 3 filters.', 'and at its end');
 
 SELECT * FROM finish();
 ROLLBACK;

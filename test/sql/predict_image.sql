@@ -79,7 +79,7 @@ SELECT ok(bool_and(abs(dp.reconstruction_error('pairs', f) - ((v[1] - f[1]) ^ 2 
 	FROM (SELECT f, dp.predict_values('pairs', f) AS v FROM (VALUES (ARRAY[0.5, 0.5]::float8[]), ('{0.2,0.8}'), ('{1,1}'), ('{0,3}')) t (f)) u;
 SELECT ok(dp.reconstruction_error('pairs', ARRAY[0.3, 0.7]) < 0.001 AND dp.reconstruction_error('pairs', ARRAY[1.0, 1.0]) > 0.1, 'small for what is like the others');
 SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('sum', ARRAY[1.0, 2])$$), '22023|row has 2 features, but the network takes 1', 'of so many');
-SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('same', ARRAY[1.0, 2])$$), '22023|model "same" takes images, not features', 'of features');
+SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('same', ARRAY[1.0, 2])$$), '22023|model "same" takes images, not features|Give it an image as bytea.', 'of features');
 CALL dp.train('kinds', 'SELECT ARRAY[i, 1] AS features, i % 2 AS label FROM generate_series(1, 4) i', '[{"dense": {"activation": "softmax"}}]', '{"epochs": 1}');
 CALL dp.train('total', 'SELECT ARRAY[i, 1] AS features, i * 2.0::float8 AS target FROM generate_series(1, 4) i', '[{"dense": {}}]', '{"epochs": 1}');
 SELECT is(pg_temp.fails($$SELECT dp.reconstruction_error('kinds', ARRAY[1.0, 2])$$),
