@@ -3,12 +3,75 @@
  */
 #include "order.h"
 
+#include <string.h>
+
 static double
 middle_of(double a, double b, double c)
 {
 	if (a > b)
 		return c > a ? a : DPK_MAX(b, c);
 	return c < a ? a : DPK_MIN(b, c);
+}
+
+static inline void
+order(double *a, double *b)
+{
+	double		x = *a,
+				y = *b;
+
+	*a = x < y ? x : y;
+	*b = x < y ? y : x;
+}
+
+/* Batcher's odd-even merge sort of eight */
+static void
+sort_eight(double *x)
+{
+	static const uint8_t pairs[19][2] = {
+		{0, 1}, {2, 3}, {4, 5}, {6, 7}, {0, 2}, {1, 3}, {4, 6}, {5, 7}, {1, 2}, {5, 6},
+		{0, 4}, {1, 5}, {2, 6}, {3, 7}, {2, 4}, {3, 5}, {1, 2}, {3, 4}, {5, 6}
+	};
+
+#pragma GCC unroll 19
+	for (int i = 0; i < 19; i++)
+		order(&x[pairs[i][0]], &x[pairs[i][1]]);
+}
+
+/* Two runs that lie one behind the other, x[0 .. middle) and x[middle .. n) */
+static void
+merge_runs(double *x, int middle, int n, double *work)
+{
+	int			i = 0,
+				j = middle;
+	double	   *to = x;
+
+	if (x[middle - 1] <= x[middle])
+		return;
+	memcpy(work, x, middle * sizeof *x);
+	while (i < middle && j < n)
+	{
+		bool		second = x[j] < work[i];
+
+		*to++ = second ? x[j] : work[i];
+		j += second;
+		i += !second;
+	}
+	memcpy(to, work + i, (middle - i) * sizeof *x);
+}
+
+void
+dpk_sort(double *x, int n, double *work)
+{
+	int			i = 0;
+
+	for (; i + 8 <= n; i += 8)
+		sort_eight(x + i);
+	for (int j = i + 1; j < n; j++)
+		for (int k = j; k > i && x[k] < x[k - 1]; k--)
+			order(&x[k - 1], &x[k]);
+	for (int width = 8; width < n; width *= 2)
+		for (i = 0; i + width < n; i += 2 * width)
+			merge_runs(x + i, width, DPK_MIN(n - i, 2 * width), work);
 }
 
 dpk_status

@@ -1,7 +1,7 @@
 /*
  * order.h - sorting and selecting without memory of one's own
  *
- * No value may be NaN.  Both work in place.
+ * No value may be NaN.  All work in place.
  */
 #ifndef DPK_ORDER_H
 #define DPK_ORDER_H
@@ -30,6 +30,13 @@ name(type *x, int n) \
 			x[j] = item; \
 		} \
 }
+
+/*
+ * Ascending, with n doubles of work.  Runs of eight by a network, then merges
+ * without a branch that depends on the values: some 20 ns each for hundreds of
+ * values in random order, and little for what is in order already.
+ */
+extern void dpk_sort(double *x, int n, double *work);
 
 /*
  * The k-th smallest (k from 0): afterwards x[k] holds it, nothing before it is

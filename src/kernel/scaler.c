@@ -74,9 +74,11 @@ dpk_scaler_room(const dpk_scaler *s, const dpk_scaler *other)
 
 	if (s->method != DPK_ROBUST)
 		return 0;
+	if (s->room == DPK_SKETCH_MAX)
+		return DPK_SKETCH_MAX;
 	for (int i = 0; i < s->nfeatures; i++)
 	{
-		int			needed = sketches(s)[i].nvalues + (other ? sketches(other)[i].nvalues : 1);
+		int			needed = dpk_sketch_needed(&sketches(s)[i]) + (other ? dpk_sketch_needed(&sketches(other)[i]) : 1);
 
 		while (room < needed && room < DPK_SKETCH_MAX)
 			room *= 2;
@@ -91,7 +93,7 @@ dpk_scaler_needed(const dpk_scaler *s)
 
 	if (s->method == DPK_ROBUST)
 		for (int i = 0; i < s->nfeatures; i++)
-			needed = DPK_MAX(needed, sketches(s)[i].nvalues);
+			needed = DPK_MAX(needed, dpk_sketch_needed(&sketches(s)[i]));
 	return needed;
 }
 

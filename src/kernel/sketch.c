@@ -10,8 +10,9 @@
 #include "order.h"
 
 #define MIN_CAPACITY 8
-
-DPK_DEFINE_SORT(sort_values, double,)
+#define INPUT_CAPACITY 128
+#define SAMPLE_DEPTH 8			/* below it values are sampled */
+#define MAX_BLOCK_BITS 30
 
 void
 dpk_sketch_init(dpk_sketch *s)
@@ -20,24 +21,32 @@ dpk_sketch_init(dpk_sketch *s)
 	s->nlevels = 1;
 }
 
-/* K at the top, two thirds of it below, and so on */
+/* The level that values come in at */
+static inline int
+input_level(const dpk_sketch *s)
+{
+	return DPK_MAX(s->nlevels - 1 - SAMPLE_DEPTH, 0);
+}
+
+/* K at the top, two thirds of it below, and so on; the lowest is wide enough that compacting it costs little per value */
+static const int16_t by_depth[SAMPLE_DEPTH] = {512, 342, 228, 152, 102, 68, 45, 30};
+static const int16_t sum_by_depth[SAMPLE_DEPTH + 1] = {0, 512, 854, 1082, 1234, 1336, 1404, 1449, 1479};
+
 static int
 capacity(const dpk_sketch *s, int level)
 {
-	static const int16_t by_depth[] = {512, 342, 228, 152, 102, 68, 45, 30, 20, 14, 9};
-	int			depth = s->nlevels - 1 - level;
+	int			depth = s->nlevels - 1 - level,
+				usual = depth < SAMPLE_DEPTH ? by_depth[depth] : MIN_CAPACITY;
 
-	return depth < (int) (sizeof by_depth / sizeof *by_depth) ? by_depth[depth] : MIN_CAPACITY;
+	return level == input_level(s) ? DPK_MAX(usual, INPUT_CAPACITY) : usual;
 }
 
-static int
+static inline int
 total_capacity(const dpk_sketch *s)
 {
-	int			total = 0;
+	int			level = input_level(s);
 
-	for (int level = 0; level < s->nlevels; level++)
-		total += capacity(s, level);
-	return total;
+	return sum_by_depth[s->nlevels - 1 - level] + capacity(s, level) + level * MIN_CAPACITY;
 }
 
 /* Where a level begins: the values of all higher ones come first */
@@ -55,6 +64,7 @@ level_start(const dpk_sketch *s, int level)
 static void
 compact(dpk_sketch *s, double *values)
 {
+	double		work[DPK_SKETCH_MAX]; /* 16 kB */
 	int			level = 0,
 				start,
 				count,
@@ -68,7 +78,7 @@ compact(dpk_sketch *s, double *values)
 	count = s->count[level];
 	half = count / 2;
 	start = level_start(s, level);
-	sort_values(values + start, count);
+	dpk_sort(values + start, count, work);
 
 	/* one of an odd number stays: the largest or the smallest, by another coin */
 	offset = dpk_mix64((uint64_t) s->n * DPK_SKETCH_LEVELS + level) & 1;
@@ -97,38 +107,77 @@ make_room(dpk_sketch *s, double *values, int room)
 		compact(s, values);
 }
 
+/* 'n' values into a level; there is room for them */
+static void
+insert(dpk_sketch *s, double *values, int level, const double *x, int n)
+{
+	int			at = s->nvalues;
+
+	for (int below = 0; below < level; below++)
+		at -= s->count[below];
+	memmove(values + at + n, values + at, (s->nvalues - at) * sizeof *values);
+	memcpy(values + at, x, n * sizeof *values);
+	s->count[level] += n;
+	s->nvalues += n;
+}
+
 void
 dpk_sketch_add(dpk_sketch *s, double *values, int room, double x)
 {
+	int			level = input_level(s);
+
+	s->n++;
+	if (level > 0)
+	{
+		if (s->block == 0)
+			s->pick = (int32_t) (dpk_mix64(s->n) & ((UINT64_C(1) << DPK_MIN(level, MAX_BLOCK_BITS)) - 1));
+		if (s->block == 0 || s->block == s->pick)
+			s->sample = x;
+		if (++s->block < INT32_C(1) << DPK_MIN(level, MAX_BLOCK_BITS))
+			return;
+		s->block = 0;
+		x = s->sample;
+		level = DPK_MIN(level, MAX_BLOCK_BITS);
+	}
 	if (s->nvalues >= DPK_SKETCH_K || s->nvalues >= room)
 		make_room(s, values, room);
-	values[s->nvalues++] = x;
-	s->count[0]++;
-	s->n++;
+	insert(s, values, level, &x, 1);
+}
+
+/* Part of a block: as many values as it has bits, of their weights */
+static void
+add_block(dpk_sketch *s, double *values, int room, int32_t block, double sample)
+{
+	for (int level = 0; (int64_t) block >> level > 0; level++)
+		if (block >> level & 1)
+		{
+			make_room(s, values, room);
+			insert(s, values, level, &sample, 1);
+		}
 }
 
 void
 dpk_sketch_merge(dpk_sketch *s, double *values, int room, const dpk_sketch *other, const double *other_values)
 {
+	int32_t		block = s->block;
+
+	s->block = 0;
 	if (other->nlevels > s->nlevels)
 		s->nlevels = other->nlevels;
 	s->n += other->n;
+	add_block(s, values, room, block, s->sample);
+	add_block(s, values, room, other->block, other->sample);
 	for (int level = other->nlevels - 1; level >= 0; level--)
 	{
 		int			left = other->count[level];
 
 		while (left > 0)
 		{
-			int			piece,
-						at;
+			int			piece;
 
 			make_room(s, values, room);
 			piece = DPK_MIN(left, room - s->nvalues);
-			at = level_start(s, level) + s->count[level];
-			memmove(values + at + piece, values + at, (s->nvalues - at) * sizeof *values);
-			memcpy(values + at, other_values, piece * sizeof *values);
-			s->count[level] += piece;
-			s->nvalues += piece;
+			insert(s, values, level, other_values, piece);
 			other_values += piece;
 			left -= piece;
 		}
@@ -158,15 +207,45 @@ value_at(const weighted *x, int n, int64_t rank)
 	return x[n - 1].value;
 }
 
-void
-dpk_sketch_quantiles(const dpk_sketch *s, const double *values, int nq, const double *q, double *result)
+/* All values with their weights, unsorted; returns how many */
+static int
+weigh(const dpk_sketch *s, const double *values, weighted *x)
 {
-	weighted	sorted[DPK_SKETCH_MAX]; /* 32 kB */
 	int			n = 0;
 
 	for (int level = s->nlevels - 1; level >= 0; level--)
 		for (int i = 0; i < s->count[level]; i++, n++)
-			sorted[n] = (weighted) {values[n], INT64_C(1) << level};
+			x[n] = (weighted) {values[n], INT64_C(1) << level};
+	if (s->block > 0)
+		x[n++] = (weighted) {s->sample, s->block};
+	return n;
+}
+
+void
+dpk_sketch_rank(const dpk_sketch *s, const double *values, double x, double *less, double *not_greater)
+{
+	weighted	all[DPK_SKETCH_MAX + 1]; /* 32 kB */
+	int			n = weigh(s, values, all);
+	int64_t		below = 0,
+				equal = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		if (all[i].value < x)
+			below += all[i].weight;
+		else if (all[i].value == x)
+			equal += all[i].weight;
+	}
+	*less = (double) below / s->n;
+	*not_greater = (double) (below + equal) / s->n;
+}
+
+void
+dpk_sketch_quantiles(const dpk_sketch *s, const double *values, int nq, const double *q, double *result)
+{
+	weighted	sorted[DPK_SKETCH_MAX + 1]; /* 32 kB */
+	int			n = weigh(s, values, sorted);
+
 	sort_weighted(sorted, n);
 	for (int i = 0; i < nq; i++)
 	{
@@ -187,9 +266,13 @@ dpk_sketch_write(dpk_writer *w, const dpk_sketch *s, const double *values)
 	dpk_write_int(w, s->nlevels);
 	for (int level = s->nlevels - 1; level >= 0; level--)
 	{
-		dpk_write_int(w, s->count[level]);
+		int			extra = (int64_t) s->block >> level & 1; /* what a merge would make of the block */
+
+		dpk_write_int(w, s->count[level] + extra);
 		for (int i = 0; i < s->count[level]; i++)
 			dpk_write_double(w, *values++);
+		if (extra)
+			dpk_write_double(w, s->sample);
 	}
 }
 

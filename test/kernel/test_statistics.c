@@ -112,7 +112,8 @@ test_order(void)
 		N = 2001
 	};
 	static double x[N],
-				sorted[N];
+				sorted[N],
+				work[N];
 	dpk_stop	stop = {stop_at_once, NULL};
 	double		median;
 	bool		good = true;
@@ -129,6 +130,17 @@ test_order(void)
 				good = good && (i <= k ? x[i] <= x[k] : x[i] >= x[k]);
 		}
 	ok(good, "selecting from ascending, descending, equal, repeated and V-shaped data");
+	for (int shape = 0; shape < 5; shape++)
+		for (int n = 0; n <= 600; n += n < 40 ? 1 : 37)
+		{
+			for (int i = 0; i < n; i++)
+				sorted[i] = x[i] = shape == 0 ? i : shape == 1 ? N - i : shape == 2 ? 7 : shape == 3 ? i * 7919 % 307 : abs(N / 2 - i % 300);
+			qsort(sorted, n, sizeof *sorted, ascending);
+			x[n] = -1;
+			dpk_sort(x, n, work);
+			good = good && memcmp(x, sorted, n * sizeof *x) == 0 && x[n] == -1;
+		}
+	ok(good, "sorting the same");
 	x[0] = 4;
 	x[1] = INFINITY;
 	x[2] = 1;
@@ -214,6 +226,30 @@ test_sketch(void)
 		bad += rank_error(&s[0], values[0], 200000) > 0.006;
 	}
 	ok(bad <= 4, "the rank error of a sketch stays within 0.6 %% (%d of 40 above)", bad);
+
+	/* two million, most of them sampled: upwards, downwards, from both ends inwards, in 1000 saw teeth, scattered */
+	for (int order = 0; order < 5; order++)
+	{
+		enum
+		{
+			N = 2000000
+		};
+		int64_t		weight = 0;
+		double		less,
+					not_greater;
+
+		dpk_sketch_init(&s[0]);
+		for (int64_t i = 0; i < N; i++)
+			dpk_sketch_add(&s[0], values[0], DPK_SKETCH_MAX, order == 0 ? i : order == 1 ? N - 1 - i : order == 2 ? (i % 2 ? N - 1 - i / 2 : i / 2) :
+						   order == 3 ? i % 1000 * (N / 1000) + i / 1000 : i * 7919 % N);
+		for (int level = 0; level < s[0].nlevels; level++)
+			weight += (int64_t) s[0].count[level] << level;
+		ok(weight + s[0].block == N && s[0].nvalues <= DPK_SKETCH_MAX, "all weights of a sampled sketch add up");
+		close_to(rank_error(&s[0], values[0], N), 0, 0.01, "its rank error, the worst of 101");
+		dpk_sketch_rank(&s[0], values[0], N / 4, &less, &not_greater);
+		close_to(less, 0.25, 0.006, "and a rank");
+		ok(less <= not_greater, "less is not above not greater");
+	}
 
 	for (int i = 0; i < 16; i++)
 		dpk_sketch_init(&s[i]);
