@@ -1,10 +1,14 @@
 /*
- * outlier.c - how unusual a value is among the rows of its partition
+ * outlier.c - how unusual a row is among the rows of its partition
  *
  * Window functions that do all the work at the first row of a partition: they
- * read the column once, find its centre and the unit of its spread, and score
- * each row by them.  Only finite values are counted; a value that is infinite
- * scores infinity, NaN scores NaN, and NULL has no score.
+ * gather its rows into one matrix, have a kernel score them (outlier.h), and
+ * hand each row its score.
+ *
+ * What a kernel sees is complete and finite.  A row that is NULL or has a NULL
+ * among its features has no score, one with a NaN scores NaN, one with an
+ * infinite value scores infinity, and none of these tells anything about the
+ * others.
  */
 #include "compat.h"
 
@@ -17,95 +21,202 @@
 #include "windowapi.h"
 
 #include "args.h"
-#include "deviation.h"
-#include "moments.h"
+#include "feature_row.h"
+#include "outlier_options.h"
 #include "settings.h"
 
 PG_FUNCTION_INFO_V1(dp_outlier_score);
+PG_FUNCTION_INFO_V1(dp_outlier_score_value);
 PG_FUNCTION_INFO_V1(dp_is_outlier);
+PG_FUNCTION_INFO_V1(dp_is_outlier_value);
 
-#define ROWS_PER_CHECK 4096
-
-typedef enum outlier_method
-{
-	ZSCORE,
-	MAD
-} outlier_method;
-
-static const char *const method_names[] = {"zscore", "mad", NULL};
+#define ROWS_PER_CHECK 1024
 
 /* What a partition remembers; zeroed before its first row */
-typedef struct deviation
+typedef struct partition
 {
-	bool		known;
-	outlier_method method;
-	double		center,
-				unit;			/* 0 where all values are equal */
-} deviation;
+	dp_outlier_choice choice;	/* the method is NULL until the rows are scored */
+	text	   *method;			/* as they were given */
+	Jsonb	   *options;
+	double		threshold;
+	double	   *scores;			/* of each row; NULL where no row has features */
+	char	   *kinds;			/* a row_kind for each */
+} partition;
 
-/* The next finite value of the partition at or after row *i, which moves past it */
-static bool
-next_finite(WindowObject window, int64 nrows, int64 *i, double *x)
+typedef enum row_kind
 {
-	while (*i < nrows)
+	SCORED,						/* by the kernel */
+	UNKNOWN,					/* it is NULL, or a feature is */
+	NOT_A_NUMBER,
+	INFINITE
+} row_kind;
+
+/* The features of one row: how many, 0 for NULL; where they are, and what kind of row it is */
+static int
+row_features(Datum value, bool isnull, bool is_array, const double **x, double *single, row_kind *kind)
+{
+	dp_features f = {1, single, NULL};
+
+	*kind = UNKNOWN;
+	if (isnull)
+		return 0;
+	if (is_array)
+		f = dp_read_features("features", DatumGetArrayTypeP(value));
+	else
+		*single = DatumGetFloat8(value);
+	*x = f.values;
+	*kind = SCORED;
+	for (int i = 0; i < f.n; i++)
+	{
+		if (dp_feature_is_null(&f, i))
+		{
+			*kind = UNKNOWN;
+			break;
+		}
+		if (isnan(f.values[i]))
+			*kind = NOT_A_NUMBER;
+		else if (isinf(f.values[i]) && *kind == SCORED)
+			*kind = INFINITE;
+	}
+	return f.n;
+}
+
+static void
+check_number_of_features(int n, int before, const dpk_outlier_method *m)
+{
+	if (before == 0)
+	{
+		dp_check_range("number of features", n, 1, DPK_OUTLIER_FEATURES);
+		if (n > m->max_features)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("too many features for method \"%s\": %d", m->name, n),
+					 errdetail("It takes %d at most.", m->max_features)));
+	}
+	else if (n != before)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("wrong number of features: %d", n),
+				 errdetail("An earlier row has %d.", before)));
+}
+
+/* The partition's complete and finite rows, and memory to score them in */
+typedef struct gathered
+{
+	int			d;
+	size_t		n;
+	double	   *x;				/* (n, d) */
+	char	   *memory;			/* that holds it */
+	char	   *work;			/* for the method */
+} gathered;
+
+/* All the memory of a partition at once, if it may be */
+static void
+alloc_matrix(partition *p, int64 nrows, gathered *g)
+{
+	const dpk_outlier_method *m = p->choice.method;
+	MemoryContext context = GetMemoryChunkContext(p);
+	size_t		matrix,
+				scores,
+				work,
+				total;
+
+	if (!(dpk_mul(nrows, g->d * sizeof(double), &matrix) && dpk_mul(nrows, sizeof(double) + 1, &scores) &&
+		  dpk_outlier_bytes(m, nrows, g->d, p->choice.options, &work) && dpk_add(matrix, work, &total) &&
+		  dpk_add(total, 2 * DPK_OUTLIER_ALIGN, &matrix) && dpk_add(matrix, scores, &total)))
+		matrix = total = SIZE_MAX;
+	if (total / 1024 > dp_memory_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("partition is too large for method \"%s\": " INT64_FORMAT " rows", m->name, nrows),
+				 errdetail("It takes %zu kB, more than \"datapower.memory_limit\" allows (%d kB).", total / 1024, dp_memory_limit),
+				 m->fit != NULL
+				 ? errhint("dp.fit_detector learns from a sample of the rows; dp.outlier_score(detector, features) then scores them one at a time.")
+				 : errhint("Score smaller partitions, or choose a method that dp.fit_detector knows.")));
+	g->memory = MemoryContextAllocHuge(context, matrix);
+	g->x = (double *) TYPEALIGN(DPK_OUTLIER_ALIGN, g->memory);
+	p->scores = MemoryContextAllocHuge(context, nrows * sizeof(double));
+	p->kinds = MemoryContextAllocHuge(context, nrows);
+}
+
+static void
+gather(WindowObject window, partition *p, int64 nrows, bool is_array, gathered *g)
+{
+	MemoryContext temp = AllocSetContextCreate(CurrentMemoryContext, "rows to score", ALLOCSET_DEFAULT_SIZES),
+				before = MemoryContextSwitchTo(temp);
+
+	*g = (gathered) {0};
+	for (int64 i = 0; i < nrows; i++)
 	{
 		bool		isnull,
 					isout;
-		Datum		value = WinGetFuncArgInPartition(window, 0, (int) *i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+		Datum		value = WinGetFuncArgInPartition(window, 0, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
+		double		single;
+		const double *x = NULL;
+		row_kind	kind;
+		int			n = row_features(value, isnull, is_array, &x, &single, &kind);
 
-		if (++*i % ROWS_PER_CHECK == 0)
+		if (n > 0)
+			check_number_of_features(n, g->d, p->choice.method);
+		if (n > 0 && g->d == 0)
+		{
+			g->d = n;
+			alloc_matrix(p, nrows, g);
+			memset(p->kinds, UNKNOWN, i);
+		}
+		if (g->d > 0)
+			p->kinds[i] = kind;
+		if (kind == SCORED)
+			memcpy(g->x + g->n++ * n, x, n * sizeof(double));
+		if (i % ROWS_PER_CHECK == ROWS_PER_CHECK - 1)
+		{
 			CHECK_FOR_INTERRUPTS();
-		if (isnull || !isfinite(DatumGetFloat8(value)))
-			continue;
-		*x = DatumGetFloat8(value);
-		return true;
+			MemoryContextReset(temp);
+		}
 	}
-	return false;
+	if (g->d > 0)
+		g->work = (char *) TYPEALIGN(DPK_OUTLIER_ALIGN, g->x + g->n * g->d);
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(temp);
+}
+
+/* The scores the kernel gave the rows of the matrix become those of the partition's rows */
+static void
+spread(partition *p, int64 nrows, size_t n)
+{
+	for (int64 i = nrows; i-- > 0;)
+	{
+		double		score = p->kinds[i] == INFINITE ? get_float8_infinity() : get_float8_nan();
+
+		p->scores[i] = p->kinds[i] == SCORED ? p->scores[--n] : score;
+	}
 }
 
 static void
-find_zscore(WindowObject window, int64 nrows, deviation *d)
+score_rows(partition *p, int64 nrows, const gathered *g, bool decide)
 {
-	dpk_moments moments = {0};
-	double		x;
+	const dp_outlier_choice *choice = &p->choice;
+	dpk_error	err;
+	dpk_rows	rows = {.x = g->x,.n = g->n,.d = g->d,.options = choice->options,.seed = choice->seed,.stop = &dp_stop,.err = &err};
 
-	for (int64 i = 0; next_finite(window, nrows, &i, &x);)
-		dpk_moments_add(&moments, x);
-	if (moments.n > 0)
+	if (g->n > 0)
+		dp_raise(dpk_outlier_score_rows(choice->method, &rows, g->work, p->scores), &err);
+	if (decide && choice->contamination >= 0 && g->n > 0)
 	{
-		d->center = dpk_moments_mean(&moments);
-		d->unit = sqrt(dpk_moments_spread(&moments) / moments.n);
+		/* the matrix has served and is large enough for a copy of the scores */
+		memcpy(g->x, p->scores, g->n * sizeof(double));
+		dp_raise(dpk_outlier_quantile(g->x, g->n, 1 - choice->contamination, &dp_stop, &p->threshold), NULL);
 	}
+	else if (decide && choice->contamination < 0)
+		p->threshold = dp_outlier_threshold(choice, g->d);
+	spread(p, nrows, g->n);
+	pfree(g->memory);
 }
 
-/* Selecting medians takes a copy of the column, the only memory a partition needs */
-static void
-find_mad(WindowObject window, int64 nrows, deviation *d)
-{
-	Size		size = mul_size(nrows, sizeof(double));
-	double	   *x;
-	size_t		n = 0;
+/* ---- the arguments that must be the same for every row ---- */
 
-	if (size / 1024 > dp_memory_limit)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("partition is too large for method \"mad\": " INT64_FORMAT " rows", nrows),
-				 errdetail("It takes %zu kB, more than \"datapower.memory_limit\" allows (%d kB).", size / 1024, dp_memory_limit),
-				 errhint("Use method \"zscore\", or dp.fit_scaler with method \"robust\" and dp.scale.")));
-	x = MemoryContextAllocHuge(CurrentMemoryContext, size);
-	for (int64 i = 0; next_finite(window, nrows, &i, &x[n]);)
-		n++;
-	if (n > 0)
-	{
-		dpk_error	err;
-
-		dp_raise(dpk_robust_deviation(x, n, &dp_stop, &d->center, &d->unit), &err);
-	}
-	pfree(x);
-}
-
-static outlier_method
-chosen_method(FunctionCallInfo fcinfo, WindowObject window)
+static text *
+method_argument(WindowObject window)
 {
 	bool		isnull;
 	Datum		method = WinGetFuncArgCurrent(window, 1, &isnull);
@@ -114,82 +225,127 @@ chosen_method(FunctionCallInfo fcinfo, WindowObject window)
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("\"method\" must not be null")));
-	return dp_choose("method", TextDatumGetCString(method), method_names);
+	return DatumGetTextPP(method);
 }
 
-/* The current row's score; false where the value is NULL */
+static Jsonb *
+options_argument(WindowObject window)
+{
+	bool		isnull;
+	Datum		options = WinGetFuncArgCurrent(window, 2, &isnull);
+
+	return isnull ? NULL : DatumGetJsonbP(options);
+}
+
 static bool
-current_score(FunctionCallInfo fcinfo, double *score, outlier_method *method)
+same_bytes(const void *a, const void *b)
+{
+	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+}
+
+static void *
+keep(const void *value, const partition *p)
+{
+	return value == NULL ? NULL : memcpy(MemoryContextAlloc(GetMemoryChunkContext((void *) p), VARSIZE_ANY(value)), value, VARSIZE_ANY(value));
+}
+
+static void
+check_unchanged(FunctionCallInfo fcinfo, WindowObject window, const partition *p)
+{
+	const char *changed = NULL;
+
+	if (!get_fn_expr_arg_stable(fcinfo->flinfo, 1) && !same_bytes(method_argument(window), p->method))
+		changed = "method";
+	else if (!get_fn_expr_arg_stable(fcinfo->flinfo, 2) && !same_bytes(options_argument(window), p->options))
+		changed = "options";
+	if (changed != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must be the same for every row of a partition", changed)));
+}
+
+/* The current row's score and its partition; false where it has none */
+static bool
+current_score(FunctionCallInfo fcinfo, bool is_array, bool decide, double *score, const partition **result)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	deviation  *d = WinGetPartitionLocalMemory(window, sizeof *d);
-	bool		isnull;
-	double		x;
+	partition  *p = WinGetPartitionLocalMemory(window, sizeof *p);
+	int64		row;
 
-	if (!d->known)
+	if (p->choice.method == NULL)
 	{
 		int64		nrows = WinGetPartitionRowCount(window);
+		gathered	g;
 
 		if (nrows > PG_INT32_MAX)
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("partition is too large: " INT64_FORMAT " rows", nrows)));
-		d->method = chosen_method(fcinfo, window);
-		if (d->method == ZSCORE)
-			find_zscore(window, nrows, d);
-		else
-			find_mad(window, nrows, d);
-		if (!isfinite(d->center) || !isfinite(d->unit))
-			float_overflow_error();
-		d->known = true;
+		p->method = keep(method_argument(window), p);
+		p->options = keep(options_argument(window), p);
+		dp_outlier_read_options(text_to_cstring(p->method), p->options, decide ? DP_OUTLIER_DECIDE : DP_OUTLIER_SCORE, &p->choice);
+		gather(window, p, nrows, is_array, &g);
+		if (g.d > 0)
+			score_rows(p, nrows, &g, decide);
 	}
-	else if (!get_fn_expr_arg_stable(fcinfo->flinfo, 1) && chosen_method(fcinfo, window) != d->method)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"method\" must be the same for every row of a partition")));
-
-	*method = d->method;
-	x = DatumGetFloat8(WinGetFuncArgCurrent(window, 0, &isnull));
-	if (isnull)
-		return false;
-	if (isnan(x) || isinf(x))
-		*score = fabs(x);
 	else
-		*score = d->unit > 0 ? fabs(x - d->center) / d->unit : 0;
+		check_unchanged(fcinfo, window, p);
+
+	*result = p;
+	row = WinGetCurrentPosition(window);
+	if (p->scores == NULL || p->kinds[row] == UNKNOWN)
+		return false;
+	*score = p->scores[row];
 	return true;
 }
 
-/* dp.outlier_score(x float8, method text DEFAULT 'mad') OVER (...) -> float8 */
-Datum
-dp_outlier_score(PG_FUNCTION_ARGS)
+static Datum
+outlier_score(FunctionCallInfo fcinfo, bool is_array)
 {
+	const partition *p;
 	double		score;
-	outlier_method method;
 
-	if (!current_score(fcinfo, &score, &method))
+	if (!current_score(fcinfo, is_array, false, &score, &p))
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(score);
 }
 
-/* dp.is_outlier(x float8, method text DEFAULT 'mad', threshold float8 DEFAULT NULL) OVER (...) -> boolean */
+static Datum
+is_outlier(FunctionCallInfo fcinfo, bool is_array)
+{
+	const partition *p;
+	double		score;
+
+	if (!current_score(fcinfo, is_array, true, &score, &p))
+		PG_RETURN_NULL();
+	/* NaN is above every number, as elsewhere in PostgreSQL */
+	PG_RETURN_BOOL(float8_gt(score, p->threshold));
+}
+
+/* dp.outlier_score(features float8[], method text, options jsonb DEFAULT '{}') OVER (...) -> float8 */
+Datum
+dp_outlier_score(PG_FUNCTION_ARGS)
+{
+	return outlier_score(fcinfo, true);
+}
+
+/* dp.outlier_score(x float8, method text DEFAULT 'mad', options jsonb DEFAULT '{}') OVER (...) -> float8 */
+Datum
+dp_outlier_score_value(PG_FUNCTION_ARGS)
+{
+	return outlier_score(fcinfo, false);
+}
+
+/* dp.is_outlier(features float8[], method text, options jsonb DEFAULT '{}') OVER (...) -> boolean */
 Datum
 dp_is_outlier(PG_FUNCTION_ARGS)
 {
-	double		score,
-				threshold;
-	outlier_method method;
-	bool		isnull;
+	return is_outlier(fcinfo, true);
+}
 
-	if (!current_score(fcinfo, &score, &method))
-		PG_RETURN_NULL();
-	threshold = DatumGetFloat8(WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), 2, &isnull));
-	if (isnull)
-		threshold = method == ZSCORE ? 3 : 3.5;
-	else if (!(threshold > 0))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"threshold\": %g", threshold),
-				 errdetail("\"threshold\" must be greater than 0.")));
-	/* NaN is above every number, as elsewhere in PostgreSQL */
-	PG_RETURN_BOOL(float8_gt(score, threshold));
+/* dp.is_outlier(x float8, method text DEFAULT 'mad', options jsonb DEFAULT '{}') OVER (...) -> boolean */
+Datum
+dp_is_outlier_value(PG_FUNCTION_ARGS)
+{
+	return is_outlier(fcinfo, false);
 }

@@ -67,12 +67,3 @@ COMMENT ON FUNCTION dp.scaler_center(dp.scaler) IS 'what dp.scale subtracts from
 CREATE FUNCTION dp.scaler_scale(scaler dp.scaler) RETURNS float8[]
 AS 'MODULE_PATHNAME', 'dp_scaler_scale' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dp.scaler_scale(dp.scaler) IS 'what dp.scale divides each feature by';
-
--- Outliers of one column
-
-CREATE FUNCTION dp.outlier_score(x float8, method text DEFAULT 'mad') RETURNS float8
-AS 'MODULE_PATHNAME', 'dp_outlier_score' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION dp.outlier_score(float8, text) IS 'how far the value is from the centre of its partition: method mad or zscore';
-CREATE FUNCTION dp.is_outlier(x float8, method text DEFAULT 'mad', threshold float8 DEFAULT NULL) RETURNS boolean
-AS 'MODULE_PATHNAME', 'dp_is_outlier' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION dp.is_outlier(float8, text, float8) IS 'whether the score exceeds the threshold: 3.5 for mad, 3 for zscore';

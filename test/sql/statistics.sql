@@ -143,7 +143,7 @@ SELECT ok(pg_temp.near(score, value), 'mad of row ' || i) FROM (SELECT i, dp.out
 SELECT ok(pg_temp.near(max(score), (SELECT value FROM expected WHERE name = 'mad fallback')), 'more than half equal') FROM (SELECT dp.outlier_score(x) OVER () AS score FROM unnest('{5,5,5,5,5,5,5,1,2,30}'::float8[]) x) s;
 SELECT is(array_agg(i ORDER BY i), ARRAY[2001, 2002], 'the two that were put there are outliers') FROM (SELECT i, dp.is_outlier(a) OVER () AS odd FROM wide) w WHERE odd;
 SELECT is(array_agg(i ORDER BY i), ARRAY[2001, 2002], 'by zscore too') FROM (SELECT i, dp.is_outlier(a, 'zscore') OVER () AS odd FROM wide) w WHERE odd;
-SELECT is(array_agg(i ORDER BY i), ARRAY[2001], 'and with a higher threshold one of them') FROM (SELECT i, dp.is_outlier(a, threshold => 100) OVER () AS odd FROM wide) w WHERE odd;
+SELECT is(array_agg(i ORDER BY i), ARRAY[2001], 'and with a higher threshold one of them') FROM (SELECT i, dp.is_outlier(a, options => '{"threshold": 100}') OVER () AS odd FROM wide) w WHERE odd;
 SELECT is(string_agg(format('%s:%s', x, score), ' ' ORDER BY x), '-Infinity:Infinity 1:0.6745 2:0 3:0.6745 Infinity:Infinity NaN:NaN :', method || ': NULL, NaN and infinite values')
 FROM (SELECT x, 'mad' AS method, dp.outlier_score(x) OVER () AS score FROM unnest('{1,NULL,2,NaN,Infinity,3,-Infinity}'::float8[]) x) s GROUP BY method;
 SELECT is(string_agg(coalesce(odd::text, '-'), ' ' ORDER BY x), 'true false false false true true -', 'what is infinite or NaN is an outlier, NULL is not known')
@@ -156,14 +156,13 @@ FROM (SELECT g, x, dp.outlier_score(x) OVER (PARTITION BY g) AS score FROM (VALU
 SELECT is(array_agg(score ORDER BY x), (SELECT array_agg(score ORDER BY x) FROM (SELECT x, dp.outlier_score(x) OVER (ORDER BY x ROWS 1 PRECEDING) AS score FROM unnest(ARRAY[1, 2, 9]) x) s),
 	'a frame and an order change nothing') FROM (SELECT x, dp.outlier_score(x) OVER () AS score FROM unnest(ARRAY[1, 2, 9]) x) s;
 SELECT is(count(score)::int, 3, 'numeric and literals') FROM (SELECT dp.outlier_score(x) OVER () + dp.outlier_score('3') OVER () AS score FROM unnest(ARRAY[1.0, 2.0, 9.0]) x) s;
-SELECT throws_ok($$SELECT dp.outlier_score(1, 'lof') OVER ()$$, '22023', 'unrecognized method "lof"', 'an unknown method');
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'nothing') OVER ()$$, '22023', 'unrecognized method "nothing"', 'an unknown method');
 SELECT throws_ok($$SELECT dp.outlier_score(1, NULL) OVER ()$$, '22004', '"method" must not be null', 'a NULL method');
 SELECT throws_ok($$SELECT dp.outlier_score(1, m) OVER () FROM unnest(ARRAY['mad', 'zscore']) m$$, '22023', '"method" must be the same for every row of a partition', 'a method that changes');
-SELECT throws_ok($$SELECT dp.is_outlier(1, threshold => 0) OVER ()$$, '22023', 'invalid value for parameter "threshold": 0', 'a threshold of 0');
-SELECT throws_ok($$SELECT dp.outlier_score(x) OVER () FROM unnest(ARRAY[-1.7e308, -1.7e308, 1.7e308, 1.7e308]::float8[]) x$$, '22003', 'value out of range: overflow', 'values too large to subtract');
+SELECT throws_ok($$SELECT dp.is_outlier(1, options => '{"threshold": -1}') OVER ()$$, '22023', 'invalid value for parameter "threshold": -1', 'a threshold below 0');
+SELECT throws_ok($$SELECT dp.outlier_score(x) OVER () FROM unnest(ARRAY[-1.7e308, -1.7e308, 1.7e308, 1.7e308]::float8[]) x$$, '22023', 'spread of feature 1 is out of range', 'values too large to subtract');
 SET LOCAL datapower.memory_limit = '1MB';
 SELECT throws_ok($$SELECT dp.outlier_score(x) OVER () FROM generate_series(1, 200000) x$$, '54000', 'partition is too large for method "mad": 200000 rows', 'more rows than the memory limit allows');
-SELECT lives_ok($$SELECT dp.outlier_score(x, 'zscore') OVER () FROM generate_series(1, 200000) x$$, 'which zscore does not need');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+"""Numbers for test/sql/outlier.sql from numpy, scipy and scikit-learn.
+
+    test/oracle/outliers.py > test/data/outliers.sql
+
+The rows are integer formulas of their number, written once here and once as
+the view the tests read.  Methods that no library of Debian has are written
+down from their papers.
+"""
+import numpy as np
+import scipy
+import scipy.stats
+import sklearn
+
+i = np.arange(1, 501)
+a = (i * 7919 % 1009) / 100.0 + np.where(i % 100 == 0, 30.0, 0.0)
+b = a / 2 + (i * i % 307) / 100.0
+c = (i * 37 % 11).astype(float)
+d = (i * 104729 % 997) / 100.0
+d = d * d * d / 10.0
+x = np.column_stack([a, b, c, d])
+n = len(x)
+shown = [1, 7, 100, 250, 333, 500]
+
+rows = []
+
+
+def put(method, options, scores):
+    for k in shown:
+        rows.append((method, options, k, repr(float(scores[k - 1]))))
+
+
+put("zscore", "{}", np.abs(scipy.stats.zscore(x)).max(axis=1))
+mad = scipy.stats.median_abs_deviation(x)
+put("mad", "{}", (0.6745 * np.abs(x - np.median(x, axis=0)) / mad).max(axis=1))
+# numpy's names of the types of Hyndman and Fan
+names = ["inverted_cdf", "averaged_inverted_cdf", "closest_observation", "interpolated_inverted_cdf", "hazen",
+         "weibull", "linear", "median_unbiased", "normal_unbiased"]
+for number, name in enumerate(names, 1):
+    if number == 3:
+        continue  # numpy 1.24 takes the odd one of two equally close
+    q1, q3 = np.quantile(x, [0.25, 0.75], axis=0, method=name)
+    scores = np.maximum(np.maximum(q1 - x, x - q3) / (q3 - q1), 0).max(axis=1)
+    put("tukey", '{"quantile_type": %d}' % number, scores)
+
+print(f"-- Written by test/oracle/outliers.py: numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}")
+print("""CREATE TEMP VIEW point AS
+SELECT i, ARRAY[a, a / 2 + (i * i % 307) / 100.0::float8, i * 37 % 11, d * d * d / 10.0::float8] AS features
+FROM generate_series(1, 500) i, LATERAL (SELECT (i * 7919 % 1009) / 100.0::float8 + CASE WHEN i % 100 = 0 THEN 30 ELSE 0 END AS a,
+	(i * 104729 % 997) / 100.0::float8 AS d) v;
+CREATE TEMP TABLE expected (method text, options jsonb, i int, score float8);
+INSERT INTO expected VALUES""")
+print(",\n".join(f"\t('{m}', '{o}', {k}, '{s}')" for m, o, k, s in rows) + ";")
