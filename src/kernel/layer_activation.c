@@ -12,9 +12,10 @@
 
 static const dpk_key keys[] = {DPK_LAYER_KEYS};
 static const dpk_key leaky_keys[] = {{"negative_slope", "0.3"}, DPK_LAYER_KEYS};
+static const dpk_key elu_keys[] = {{"alpha", "1"}, DPK_LAYER_KEYS};
 
 const char *const dpk_act_names[] = {
-	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", NULL
+	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", NULL
 };
 
 static dpk_status
@@ -59,7 +60,7 @@ dpk_read_activation(dpk_net *net, dpk_layer *l, dpk_error *err)
 
 	l->activation = act;
 	l->keeps_x = dpk_act_needs_x(act);
-	l->slope = 0.2f;			/* what Keras's activation of that name has, unlike its layer */
+	l->slope = act == DPK_ACT_ELU ? 1 : 0.2f;	/* of leaky_relu what Keras's activation of that name has, unlike its layer */
 	return status == DPK_OK ? leave_to_loss(net, l, err) : status;
 }
 
@@ -175,14 +176,24 @@ static dpk_status
 check(dpk_net *net, dpk_layer *l, dpk_error *err)
 {
 	const dpk_layer *in = dpk_input_of(net, l, 0);
+	const dpk_key *known = keys;
+	const char *parameter = "negative_slope";
 	double		slope = 0.3;
 	dpk_status	status;
 
 	for (int i = 0; dpk_act_names[i] != NULL; i++)
 		if (strcmp(dpk_act_names[i], l->class->name) == 0)
 			l->activation = i;
-	if ((status = dpk_step_check_keys(l->step, l->activation == DPK_ACT_LEAKY_RELU ? leaky_keys : keys, err)) != DPK_OK ||
-		(status = dpk_step_number(l->step, "negative_slope", 1e-6, 1, &slope, err)) != DPK_OK)
+	if (l->activation == DPK_ACT_LEAKY_RELU)
+		known = leaky_keys;
+	if (l->activation == DPK_ACT_ELU)
+	{
+		known = elu_keys;
+		parameter = "alpha";
+		slope = 1;
+	}
+	if ((status = dpk_step_check_keys(l->step, known, err)) != DPK_OK ||
+		(status = dpk_step_number(l->step, parameter, 1e-6, 1, &slope, err)) != DPK_OK)
 		return status;
 	l->slope = (float) slope;
 	l->y = in->y;
@@ -221,6 +232,7 @@ ACTIVATION(relu);
 ACTIVATION(sigmoid);
 ACTIVATION(tanh);
 ACTIVATION(leaky_relu);
+ACTIVATION(elu);
 ACTIVATION(gelu);
 ACTIVATION(silu);
 ACTIVATION(hard_sigmoid);

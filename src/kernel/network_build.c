@@ -17,7 +17,7 @@ static const dpk_layer_class *const classes[] = {
 	&dpk_layer_flatten, &dpk_layer_dense, &dpk_layer_dropout, &dpk_layer_add, &dpk_layer_batch_norm, &dpk_layer_layer_norm,
 	&dpk_layer_multiply, &dpk_layer_concat, &dpk_layer_pad_channels, &dpk_layer_slice_channels,
 	&dpk_layer_linear, &dpk_layer_relu, &dpk_layer_sigmoid, &dpk_layer_tanh,
-	&dpk_layer_leaky_relu, &dpk_layer_gelu, &dpk_layer_silu, &dpk_layer_hard_sigmoid, &dpk_layer_hard_swish,
+	&dpk_layer_leaky_relu, &dpk_layer_elu, &dpk_layer_gelu, &dpk_layer_silu, &dpk_layer_hard_sigmoid, &dpk_layer_hard_swish,
 	&dpk_layer_softmax, NULL
 };
 

@@ -24,12 +24,12 @@ typedef struct bytes
 static const char *const ops[] = {
 	"conv2d", "conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten", "dense", "dropout",
 	"add", "multiply", "concat", "global_max_pool2d", "reshape", "upsample2d", "pixel_shuffle", "channel_shuffle",
-	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", "input", "conv3d", "",
+	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", "input", "conv3d", "",
 	"pad_channels", "slice_channels", "conv1d", "max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d"
 };
 static const char *const keys[] = {
 	"filters", "kernel", "units", "size", "stride", "padding", "activation", "rate", "dilation", "groups",
-	"name", "inputs", "height", "width", "channels", "rescale", "negative_slope", "?", "first",
+	"name", "inputs", "height", "width", "channels", "rescale", "negative_slope", "alpha", "?", "first",
 	"shape", "factor", "interpolation"
 };
 static const char *const words[] = {

@@ -215,6 +215,7 @@ ref_value(dpk_act act, double slope, double x)
 	{
 		case DPK_ACT_RELU: return x < 0 ? 0 : x;
 		case DPK_ACT_LEAKY_RELU: return x < 0 ? slope * x : x;
+		case DPK_ACT_ELU: return x < 0 ? slope * expm1(x) : x;
 		case DPK_ACT_SIGMOID: return 1 / (1 + exp(-x));
 		case DPK_ACT_TANH: return tanh(x);
 		case DPK_ACT_GELU: return x * 0.5 * erfc(-x * sqrt(0.5));
@@ -234,6 +235,7 @@ ref_derivative(dpk_act act, double slope, double x, double y)
 	{
 		case DPK_ACT_RELU: return y > 0;
 		case DPK_ACT_LEAKY_RELU: return y > 0 ? 1 : slope;
+		case DPK_ACT_ELU: return y > 0 ? 1 : y + slope;
 		case DPK_ACT_SIGMOID: return y * (1 - y);
 		case DPK_ACT_TANH: return 1 - y * y;
 		case DPK_ACT_GELU: return 0.5 * erfc(-x * sqrt(0.5)) + x * exp(-x * x / 2) * 0.398942280401432678;

@@ -23,6 +23,7 @@ static const struct
 }			functions[] = {
 	FUNCTION(relu, DPK_ACT_RELU, 0, FLT_MIN),
 	FUNCTION(leaky_relu, DPK_ACT_LEAKY_RELU, 0.5, FLT_MIN),
+	FUNCTION(elu, DPK_ACT_ELU, 1, FLT_MIN),
 	FUNCTION(sigmoid, DPK_ACT_SIGMOID, 3, FLT_MIN),
 	FUNCTION(tanh, DPK_ACT_TANH, 3, FLT_MIN),
 	FUNCTION(gelu, DPK_ACT_GELU, 8, FLT_MIN),
@@ -135,6 +136,8 @@ try_edges(const dpk_kernels *k)
 	ok(isnan(y[0]) && y[1] == INFINITY && isnan(y[2]) && y[3] == 0, "%s: gelu of NaN and infinity", k->isa);
 	k->activate(DPK_ACT_SILU, 0, 4, x, y);
 	ok(isnan(y[0]) && y[1] == INFINITY && isnan(y[2]) && y[3] == 0, "%s: silu of NaN and infinity", k->isa);
+	k->activate(DPK_ACT_ELU, 1, 4, x, y);
+	ok(isnan(y[0]) && y[1] == INFINITY && y[2] == -1 && y[3] == 0, "%s: elu of NaN and infinity", k->isa);
 	k->activate(DPK_ACT_RELU, 0, 4, x, y);
 	ok(isnan(y[0]) && y[1] == INFINITY && y[2] == 0 && y[3] == 0, "%s: relu of NaN and infinity", k->isa);
 	k->activate_backward(DPK_ACT_RELU, 0, 4, NULL, y, ones, dx, false);
@@ -193,6 +196,8 @@ static const known networks[] = {
 	{6, 5, 2, true}, DPK_CROSS_ENTROPY, 4, 3, 8, KNOWN_4(fused)},
 	{"conv2d filters=6 kernel=3; gelu; conv2d filters=5 kernel=2 activation=hard_sigmoid; silu; flatten; dense units=4 activation=hard_swish; dense",
 	{6, 6, 3, true}, DPK_MSE, 2, 2, 8, KNOWN_4(layers)},
+	{"conv2d filters=5 kernel=3 padding=same activation=elu; conv2d filters=3 kernel=3; elu alpha=0.5; flatten; dense units=6 activation=elu; dense",
+	{6, 5, 2, true}, DPK_MSE, 2, 2, 8, KNOWN_4(elus)},
 };
 
 int
@@ -229,5 +234,8 @@ main(void)
 	check_gradient("conv2d filters=5 kernel=3 name=a; gelu name=b; silu name=c inputs=a; hard_sigmoid name=d inputs=a; add inputs=b|c|d|a;"
 				   "flatten; dense units=6 activation=gelu; dense units=5 activation=silu; hard_sigmoid; dense",
 				   (dpk_input) {6, 5, 3, true}, DPK_MSE, 2, 8e-3f);
+	check_gradient("conv2d filters=5 kernel=3 activation=elu name=a; conv2d filters=5 kernel=3 padding=same; elu;"
+				   "add inputs=elu_1|a; elu; flatten; dense units=6 activation=elu; dense activation=softmax",
+				   (dpk_input) {8, 5, 2, true}, DPK_CROSS_ENTROPY, 3, 8e-3f);
 	return done();
 }

@@ -12,7 +12,7 @@ largest relative error.  Least squares are reweighted towards equal errors
 """
 import sys
 
-FUNCTIONS = ["relu", "leaky_relu", "sigmoid", "tanh", "gelu", "silu", "hard_sigmoid", "hard_swish"]
+FUNCTIONS = ["relu", "leaky_relu", "elu", "sigmoid", "tanh", "gelu", "silu", "hard_sigmoid", "hard_swish"]
 POINTS = [-80, -20, -13, -9.5, -6, -4.25, -3.5, -2.75, -2, -1.5, -1, -0.75, -0.625, -0.5, -0.25, -0.03125, -1e-5,
           0, 1e-5, 0.03125, 0.25, 0.5, 0.625, 0.75, 1, 1.5, 2, 2.75, 3.5, 4.25, 6, 9.5, 13, 20, 80]
 
@@ -51,7 +51,8 @@ def table():
     import torch.nn.functional as F
 
     torch.set_default_dtype(torch.float64)
-    functions = {"relu": F.relu, "leaky_relu": lambda x: F.leaky_relu(x, 0.25), "sigmoid": torch.sigmoid,
+    functions = {"relu": F.relu, "leaky_relu": lambda x: F.leaky_relu(x, 0.25), "elu": lambda x: F.elu(x, 0.25),
+                 "sigmoid": torch.sigmoid,
                  "tanh": torch.tanh, "gelu": F.gelu, "silu": F.silu,
                  "hard_sigmoid": F.hardsigmoid, "hard_swish": F.hardswish}
     print("/* Written by test/oracle/activation.py with PyTorch " + torch.__version__ + " */\n")
@@ -83,11 +84,21 @@ def layers(x, w):
     return F.hardswish(flatten(x) @ w[4].T + w[5]) @ w[6].T + w[7]
 
 
+def elus(x, w):
+    from known import flatten, same
+    import torch.nn.functional as F
+
+    x = F.elu(F.conv2d(same(x, 3, 1), w[0], w[1]))
+    x = F.elu(F.conv2d(x, w[2], w[3]), 0.5)
+    return F.elu(flatten(x) @ w[4].T + w[5]) @ w[6].T + w[7]
+
+
 def networks():
     from known import case, image
 
     case("fused", image(3, 6, 5, 2), [(5, 2, 3, 3), (5,), (3, 5, 3, 3), (3,), (6, 36), (6,), (4, 6), (4,)], fused, "classes")
     case("layers", image(2, 6, 6, 3), [(6, 3, 3, 3), (6,), (5, 6, 2, 2), (5,), (4, 45), (4,), (2, 4), (2,)], layers, "values")
+    case("elus", image(2, 6, 5, 2), [(5, 2, 3, 3), (5,), (3, 5, 3, 3), (3,), (6, 36), (6,), (2, 6), (2,)], elus, "values")
 
 
 if sys.argv[1:] == ["fit"]:

@@ -32,18 +32,19 @@ absolute(vec x)
 	return (vec) ((bits) x & ~SIGN);
 }
 
-/* exp(a + b) for a <= 0 and a small b; 0 below the logarithm of the least normal float */
+/*
+ * exp(a + b) = 2^n (1 + q) for -87.3365 <= a <= 0 and a small b: q is
+ * returned, which is good to its last places, and *power is 2^n
+ */
 TILE vec
-exp_sum(vec a, vec b)
+exp_parts(vec a, vec b, vec *power)
 {
 	const vec	zero = {0};
-	ivec		under = a < -87.3365f;
 	vec			t,
 				n,
 				r,
 				p;
 
-	a = choose(under, zero - 87.3365f, a);
 	t = a * 1.44269504088896341f + 12582912.0f; /* 1.5 * 2^23: the fraction is rounded away */
 	n = t - 12582912.0f;
 	r = a - n * 0.693359375f;
@@ -54,10 +55,32 @@ exp_sum(vec a, vec b)
 	p = p * r + 4.1665795894e-2f;
 	p = p * r + 1.6666665459e-1f;
 	p = p * r + 5.0000001201e-1f;
-	p = p * (r * r) + r + 1.0f;
 	/* n is in the last bits of t: shifted it is the exponent */
-	p *= (vec) (((bits) t << 23) + 0x3f800000u);
-	return choose(under, zero, p);
+	*power = (vec) (((bits) t << 23) + 0x3f800000u);
+	return p * (r * r) + r;
+}
+
+/* exp(a + b) for a <= 0 and a small b; 0 below the logarithm of the least normal float */
+TILE vec
+exp_sum(vec a, vec b)
+{
+	const vec	zero = {0};
+	ivec		under = a < -87.3365f;
+	vec			power,
+				q = exp_parts(choose(under, zero - 87.3365f, a), b, &power);
+
+	return choose(under, zero, (q + 1.0f) * power);
+}
+
+/* exp(a) - 1 for a <= 0 */
+TILE vec
+exp_less_one(vec a)
+{
+	const vec	zero = {0};
+	vec			power,
+				q = exp_parts(choose(a < -87.3365f, zero - 87.3365f, a), zero, &power);
+
+	return (power - 1.0f) + power * q;
 }
 
 /* 1 / (1 + exp(-x)), and one minus that */
@@ -135,6 +158,8 @@ value(const dpk_act act, float slope, vec x)
 			return choose(x < 0, (vec) {0}, x);
 		case DPK_ACT_LEAKY_RELU:
 			return choose(x < 0, slope * x, x);
+		case DPK_ACT_ELU:
+			return choose(x < 0, slope * exp_less_one(choose(x < 0, x, (vec) {0})), x);
 		case DPK_ACT_SIGMOID:
 			return sigmoid(x, &other);
 		case DPK_ACT_TANH:
@@ -167,6 +192,8 @@ gradient(const dpk_act act, float slope, vec x, vec y, vec dy)
 			return choose(y > 0, dy, zero);
 		case DPK_ACT_LEAKY_RELU:
 			return choose(y > 0, dy, slope * dy);
+		case DPK_ACT_ELU:
+			return choose(y > 0, dy, (y + slope) * dy);
 		case DPK_ACT_SIGMOID:
 			return dy * (y * (1.0f - y));
 		case DPK_ACT_TANH:
@@ -210,7 +237,7 @@ gradients(const dpk_act act, float slope, size_t n, const float *at, const float
 }
 
 #define EACH_ACTIVATION(DO) \
-	DO(DPK_ACT_LINEAR) DO(DPK_ACT_RELU) DO(DPK_ACT_SIGMOID) DO(DPK_ACT_TANH) DO(DPK_ACT_LEAKY_RELU) DO(DPK_ACT_GELU) \
+	DO(DPK_ACT_LINEAR) DO(DPK_ACT_RELU) DO(DPK_ACT_SIGMOID) DO(DPK_ACT_TANH) DO(DPK_ACT_LEAKY_RELU) DO(DPK_ACT_ELU) DO(DPK_ACT_GELU) \
 	DO(DPK_ACT_SILU) DO(DPK_ACT_HARD_SIGMOID) DO(DPK_ACT_HARD_SWISH) DO(DPK_ACT_SOFTMAX)
 
 __attribute__((noinline)) static void
