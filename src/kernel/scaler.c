@@ -6,8 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#define FIRST_ROOM 16
-
 const char *const dpk_scaling_names[] = {"standard", "minmax", "robust", NULL};
 
 static inline dpk_feature *
@@ -16,27 +14,18 @@ features(const dpk_scaler *s)
 	return (dpk_feature *) (s + 1);
 }
 
-static inline dpk_sketch *
+static inline dpk_sketches
 sketches(const dpk_scaler *s)
 {
-	return (dpk_sketch *) (s + 1);
-}
-
-static inline double *
-sketch_values(const dpk_scaler *s, int feature)
-{
-	return (double *) (sketches(s) + s->nfeatures) + (size_t) feature * s->room;
+	return dpk_sketches_at((void *) (s + 1), s->nfeatures, s->room);
 }
 
 bool
 dpk_scaler_size(dpk_scaling method, int nfeatures, int room, size_t *size)
 {
-	size_t		per_feature = sizeof(dpk_feature);
+	bool		fits = method == DPK_ROBUST ? dpk_sketches_size(nfeatures, room, size) : dpk_mul(sizeof(dpk_feature), nfeatures, size);
 
-	if (method == DPK_ROBUST &&
-		!(dpk_mul(room, sizeof(double), &per_feature) && dpk_add(per_feature, sizeof(dpk_sketch), &per_feature)))
-		return false;
-	return dpk_mul(per_feature, nfeatures, size) && dpk_add(*size, sizeof(dpk_scaler), size);
+	return fits && dpk_add(*size, sizeof(dpk_scaler), size);
 }
 
 void
@@ -45,56 +34,55 @@ dpk_scaler_init(dpk_scaler *s, dpk_scaling method, int nfeatures, int room)
 	s->method = method;
 	s->nfeatures = nfeatures;
 	s->room = method == DPK_ROBUST ? room : 0;
-	for (int i = 0; i < nfeatures; i++)
+	if (method == DPK_ROBUST)
 	{
-		if (method == DPK_ROBUST)
-			dpk_sketch_init(&sketches(s)[i]);
-		else
-			memset(&features(s)[i], 0, sizeof(dpk_feature));
+		dpk_sketches all = sketches(s);
+
+		dpk_sketches_init(&all);
 	}
+	else
+		memset(s + 1, 0, nfeatures * sizeof(dpk_feature));
 }
 
 void
 dpk_scaler_copy(dpk_scaler *to, const dpk_scaler *from)
 {
+	dpk_sketches ours,
+				theirs;
+
 	if (from->method != DPK_ROBUST)
 	{
 		memcpy(features(to), features(from), from->nfeatures * sizeof(dpk_feature));
 		return;
 	}
-	memcpy(sketches(to), sketches(from), from->nfeatures * sizeof(dpk_sketch));
-	for (int i = 0; i < from->nfeatures; i++)
-		memcpy(sketch_values(to, i), sketch_values(from, i), sketches(from)[i].nvalues * sizeof(double));
+	ours = sketches(to);
+	theirs = sketches(from);
+	dpk_sketches_copy(&ours, &theirs);
 }
 
 int
 dpk_scaler_room(const dpk_scaler *s, const dpk_scaler *other)
 {
-	int			room = FIRST_ROOM;
+	dpk_sketches ours,
+				theirs;
 
 	if (s->method != DPK_ROBUST)
 		return 0;
-	if (s->room == DPK_SKETCH_MAX)
-		return DPK_SKETCH_MAX;
-	for (int i = 0; i < s->nfeatures; i++)
-	{
-		int			needed = dpk_sketch_needed(&sketches(s)[i]) + (other ? dpk_sketch_needed(&sketches(other)[i]) : 1);
-
-		while (room < needed && room < DPK_SKETCH_MAX)
-			room *= 2;
-	}
-	return room;
+	ours = sketches(s);
+	if (other != NULL)
+		theirs = sketches(other);
+	return dpk_sketches_room(&ours, other ? &theirs : NULL);
 }
 
 int
 dpk_scaler_needed(const dpk_scaler *s)
 {
-	int			needed = 0;
+	dpk_sketches all;
 
-	if (s->method == DPK_ROBUST)
-		for (int i = 0; i < s->nfeatures; i++)
-			needed = DPK_MAX(needed, dpk_sketch_needed(&sketches(s)[i]));
-	return needed;
+	if (s->method != DPK_ROBUST)
+		return 0;
+	all = sketches(s);
+	return dpk_sketches_needed(&all);
 }
 
 static inline bool
@@ -124,7 +112,11 @@ feature_add(dpk_scaler *s, int i, double x)
 	else if (s->method == DPK_MINMAX)
 		range_add(&features(s)[i].range, x);
 	else
-		dpk_sketch_add(&sketches(s)[i], sketch_values(s, i), s->room, x);
+	{
+		dpk_sketches all = sketches(s);
+
+		dpk_sketch_add(&all.sketch[i], dpk_sketch_values(&all, i), all.room, x);
+	}
 }
 
 dpk_status
@@ -148,7 +140,7 @@ dpk_scaler_add(dpk_scaler *s, const double *values, const uint8_t *nulls, dpk_er
 static int64_t
 count_of(const dpk_scaler *s, int i)
 {
-	return s->method == DPK_ROBUST ? sketches(s)[i].n : features(s)[i].moments.n;
+	return s->method == DPK_ROBUST ? sketches(s).sketch[i].n : features(s)[i].moments.n;
 }
 
 dpk_status
@@ -158,11 +150,19 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 		if (count_of(s, i) + count_of(other, i) > DPK_MAX_ROWS)
 			return dpk_fail(err, DPK_TOO_BIG, "scaler counts too many rows");
 
+	if (s->method == DPK_ROBUST)
+	{
+		dpk_sketches ours = sketches(s),
+					theirs = sketches(other);
+
+		dpk_sketches_merge(&ours, &theirs);
+		return DPK_OK;
+	}
 	for (int i = 0; i < s->nfeatures; i++)
 	{
 		if (s->method == DPK_STANDARD)
 			dpk_moments_merge(&features(s)[i].moments, &features(other)[i].moments);
-		else if (s->method == DPK_MINMAX)
+		else
 		{
 			dpk_range  *mine = &features(s)[i].range;
 			const dpk_range *its = &features(other)[i].range;
@@ -176,9 +176,6 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 				mine->max = fmax(mine->max, its->max);
 			}
 		}
-		else
-			dpk_sketch_merge(&sketches(s)[i], sketch_values(s, i), s->room,
-							 &sketches(other)[i], sketch_values(other, i));
 	}
 	return DPK_OK;
 }
@@ -225,7 +222,9 @@ dpk_scaler_resolve(const dpk_scaler *s, double *center, double *scale, dpk_error
 		}
 		else
 		{
-			dpk_sketch_quantiles(&sketches(s)[i], sketch_values(s, i), 3, quartiles, q);
+			dpk_sketches all = sketches(s);
+
+			dpk_sketch_quantiles(&all.sketch[i], dpk_sketch_values(&all, i), 3, quartiles, q);
 			center[i] = q[1];
 			scale[i] = q[2] - q[0];
 		}
@@ -245,13 +244,16 @@ void
 dpk_scaler_write(dpk_writer *w, const dpk_scaler *s)
 {
 	const char *name = dpk_scaling_names[s->method];
+	dpk_sketches all;
 
 	dpk_write_label(w, name, strlen(name));
 	dpk_write_int(w, s->nfeatures);
+	if (s->method == DPK_ROBUST)
+		all = sketches(s);
 	for (int i = 0; i < s->nfeatures; i++)
 	{
 		if (s->method == DPK_ROBUST)
-			dpk_sketch_write(w, &sketches(s)[i], sketch_values(s, i));
+			dpk_sketch_write(w, &all.sketch[i], dpk_sketch_values(&all, i));
 		else if (s->method == DPK_STANDARD)
 			dpk_write_moments(w, &features(s)[i].moments);
 		else
@@ -282,6 +284,7 @@ dpk_scaler_read(dpk_reader *r, dpk_scaler *s, size_t *size)
 	int			method = 0,
 				nfeatures,
 				room = 0;
+	dpk_sketches all;
 
 	while (dpk_scaling_names[method] &&
 		   !(strlen(dpk_scaling_names[method]) == length && memcmp(name, dpk_scaling_names[method], length) == 0))
@@ -292,11 +295,7 @@ dpk_scaler_read(dpk_reader *r, dpk_scaler *s, size_t *size)
 	if (dpk_scaling_names[method] == NULL || r->failed || (size_t) nfeatures > r->length / 2)
 		return DPK_CORRUPT;
 	if (method == DPK_ROBUST)
-	{
-		room = FIRST_ROOM;
-		while (room < DPK_SKETCH_MAX && (size_t) room < r->length / 2)
-			room *= 2;
-	}
+		room = dpk_sketches_room_to_read(r->length);
 	if (!dpk_scaler_size(method, nfeatures, room, &needed))
 		return DPK_TOO_BIG;
 	if (needed > *size)
@@ -305,10 +304,12 @@ dpk_scaler_read(dpk_reader *r, dpk_scaler *s, size_t *size)
 		return DPK_NO_MEMORY;
 	}
 	dpk_scaler_init(s, method, nfeatures, room);
+	if (method == DPK_ROBUST)
+		all = sketches(s);
 	for (int i = 0; i < nfeatures && !r->failed; i++)
 	{
 		if (method == DPK_ROBUST)
-			dpk_sketch_read(r, &sketches(s)[i], sketch_values(s, i), room);
+			dpk_sketch_read(r, &all.sketch[i], dpk_sketch_values(&all, i), room);
 		else if (method == DPK_STANDARD)
 			dpk_read_moments(r, &features(s)[i].moments);
 		else

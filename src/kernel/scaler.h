@@ -9,13 +9,13 @@
  *
  * A scaler is one flat piece of memory that the caller owns and that works as
  * an aggregate's state: the head, then a dpk_feature per feature, or for
- * 'robust' a dpk_sketch per feature and then 'room' values for each.
+ * 'robust' the memory of a dpk_sketches (quantiles.h).
  */
 #ifndef DPK_SCALER_H
 #define DPK_SCALER_H
 
 #include "moments.h"
-#include "sketch.h"
+#include "quantiles.h"
 
 #define DPK_MAX_FEATURES 100000
 

@@ -10,6 +10,7 @@
 #include "covariance.h"
 #include "errors.h"
 #include "feature_moments.h"
+#include "quantiles.h"
 #include "scaler.h"
 #include "score_bins.h"
 
@@ -46,6 +47,7 @@ READER(score_bins)
 READER(errors)
 READER(moments)
 READER(covariance)
+READER(quantiles)
 
 static void
 use_scaler(const void *state, bool binary)
@@ -151,6 +153,37 @@ use_covariance(const void *state, bool binary)
 	free(copy);
 }
 
+static void
+use_quantiles(const void *state, bool binary)
+{
+	const dpk_quantiles *q = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	size_t		size;
+	dpk_quantiles *copy;
+	dpk_sketches from = dpk_quantiles_sketches(q),
+				to;
+	double	   *row,
+				p = 0.3,
+				result;
+
+	dpk_quantiles_write(&w, q);
+	if (!dpk_quantiles_size(q->nfeatures, DPK_SKETCH_MAX, &size) || size > 64 << 20)
+		return;
+	copy = calloc(1, size);
+	row = calloc(q->nfeatures, sizeof *row);
+	dpk_quantiles_init(copy, q->nfeatures, DPK_SKETCH_MAX);
+	to = dpk_quantiles_sketches(copy);
+	dpk_sketches_copy(&to, &from);
+	for (int i = 0; i < 3000 / q->nfeatures; i++)
+		dpk_quantiles_add(copy, row, NULL, &err);
+	dpk_quantiles_merge(copy, q, &err);
+	dpk_sketch_quantiles(to.sketch, to.values, 1, &p, &result);
+	dpk_sketch_rank(to.sketch, to.values, result, &p, &p);
+	free(row);
+	free(copy);
+}
+
 static const struct
 {
 	reader		read;
@@ -161,7 +194,8 @@ static const struct
 	{read_score_bins, use_score_bins},
 	{read_errors, use_errors},
 	{read_moments, use_moments},
-	{read_covariance, use_covariance}
+	{read_covariance, use_covariance},
+	{read_quantiles, use_quantiles}
 };
 
 int
