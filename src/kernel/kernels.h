@@ -25,6 +25,7 @@
 
 #define DPK_NEAR_ROWS 32		/* points whose distances are computed together */
 #define DPK_NEAR_BOXES 8		/* and boxes; see neighbours.h */
+#define DPK_PROFILE_LANES 64	/* diagonals of a matrix profile */
 
 /* The feature maps of one sample */
 typedef struct dpk_map
@@ -179,6 +180,23 @@ typedef struct dpk_step_sizes
  */
 typedef void (*dpk_stepper) (size_t n, const dpk_gradients *grads, const dpk_step_sizes *k, float *const *slabs);
 
+/*
+ * What a matrix profile is made of (see matrix_profile.h), each with room for
+ * DPK_PROFILE_LANES more: the windows' means and 1 / norm, and of the values
+ * that enter and leave a window half the difference and the sum about the means
+ */
+typedef struct dpk_profile
+{
+	size_t		m,				/* values of a window */
+				nwindows;
+	double	   *x,
+			   *mean,
+			   *scale,			/* NaN: not to be compared */
+			   *difference,
+			   *sum,
+			   *best;			/* the highest correlation so far */
+} dpk_profile;
+
 typedef struct dpk_kernels
 {
 	const char *isa;
@@ -254,6 +272,9 @@ typedef struct dpk_kernels
 	 */
 	uint32_t	(*block_squares) (int d, const double *point, const double *block, double bound, double *squares);
 	void		(*box_squares) (int d, const double *point, const double *boxes, double *squares);
+
+	/* Rows row up to row + count of DPK_PROFILE_LANES diagonals; window i meets windows i + diagonal and on */
+	void		(*profile) (const dpk_profile *p, size_t diagonal, size_t row, size_t count);
 } dpk_kernels;
 
 /* The best table this processor can run */

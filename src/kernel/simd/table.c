@@ -5,6 +5,7 @@
 #include "distance.h"
 #include "norm.h"
 #include "pool2d.h"
+#include "profile.h"
 
 extern void DPK_NAME(activate) (dpk_act act, float slope, size_t n, const float *x, float *y);
 extern void DPK_NAME(activate_backward) (dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add);
@@ -48,4 +49,5 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.average = DPK_NAME(average),
 	.block_squares = DPK_NAME(block_squares),
 	.box_squares = DPK_NAME(box_squares),
+	.profile = DPK_NAME(profile),
 };
