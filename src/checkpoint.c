@@ -52,6 +52,22 @@ cannot_resume(int64 run_id, const char *model, const char *what)
 			 errhint("The option \"resume\": false starts over.")));
 }
 
+/* The same, with the options that are others than the run was started with */
+static void
+options_changed(const dp_train *train)
+{
+	Oid			types[1] = {INT8OID};
+	Datum		values[1] = {Int64GetDatum(train->run_id)};
+	bool		isnull;
+
+	dp_spi_look("SELECT options FROM dp.runs WHERE run_id OPERATOR(pg_catalog.=) $1", 1, types, values);
+	ereport(ERROR,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("cannot resume run " INT64_FORMAT " of model \"%s\": the set of options has changed", train->run_id, train->model),
+			 errdetail("%s.", dp_train_changed_options(train, DatumGetJsonbP(column(1, &isnull)))),
+			 errhint("Give the options of the run, or start over with the option \"resume\": false.")));
+}
+
 /* What a resumed run was asked last */
 static void
 record_options(const dp_train *train)
@@ -106,7 +122,7 @@ dp_run_resume(dp_train *train)
 	if (!DatumGetBool(column(5, &isnull)))
 		cannot_resume(train->run_id, train->model, "network");
 	if (!DatumGetBool(column(6, &isnull)))
-		cannot_resume(train->run_id, train->model, "set of options");
+		options_changed(train);
 	epochs = DatumGetInt32(column(2, &isnull));
 	shared->steps = DatumGetInt64(column(3, &isnull));
 	train->checksum = (uint32) DatumGetInt64(column(7, &isnull));

@@ -258,7 +258,8 @@ extern char *dp_train_number(double loss);
 extern void dp_train_read_options(dp_train *train, Jsonb *options);
 extern const char *dp_train_exact(double x);
 extern Datum dp_train_options_json(const dp_train *train);
-extern const char *dp_train_free_options(const dp_train *train);
+extern const char *dp_train_free_options(const dp_train *train);	/* as the text of a text[] */
+extern char *dp_train_changed_options(const dp_train *train, Jsonb *was);	/* beside those, as the sentence of a detail */
 
 /* train_data.c */
 extern void dp_train_read(dp_train *train, dp_dataset *set, const char *text);

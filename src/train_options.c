@@ -7,6 +7,7 @@
 #include "compat.h"
 
 #include "common/shortest_dec.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "args.h"
@@ -246,19 +247,70 @@ dp_train_options_json(const dp_train *train)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
 }
 
-/* What may differ between a run and its resumption: the rates of some schedules are shares of all steps */
+/* The rates of some schedules are shares of all steps */
+static bool
+may_go_on_longer(const dp_train *train)
+{
+	return train->optimizer.schedule != DPK_COSINE && train->optimizer.schedule != DPK_ONE_CYCLE;
+}
+
+/* What may differ between a run and its resumption */
 const char *
 dp_train_free_options(const dp_train *train)
 {
-	switch (train->optimizer.schedule)
+	return may_go_on_longer(train) ? "{epochs,workers,segment_seconds}" : "{workers,segment_seconds}";
+}
+
+static bool
+is_free(const dp_train *train, const char *name)
+{
+	return strcmp(name, "workers") == 0 || strcmp(name, "segment_seconds") == 0 ||
+		(strcmp(name, "epochs") == 0 && may_go_on_longer(train));
+}
+
+#define SHOWN 60				/* bytes of a value */
+
+static const char *
+option_text(Jsonb *json)
+{
+	char	   *text;
+
+	if (json == NULL)
+		return "not given";
+	text = JsonbToCString(NULL, &json->root, VARSIZE(json));
+	return strlen(text) <= SHOWN ? text : psprintf("%s...", pnstrdup(text, pg_mbcliplen(text, strlen(text), SHOWN)));
+}
+
+char *
+dp_train_changed_options(const dp_train *train, Jsonb *was)
+{
+	Jsonb	   *sides[2] = {was, DatumGetJsonbP(dp_train_options_json(train))};
+	StringInfoData s;
+
+	initStringInfo(&s);
+	for (int side = 0; side < 2; side++)
 	{
-		case DPK_COSINE:
-		case DPK_ONE_CYCLE:
-			return "{workers,segment_seconds}";
-		case DPK_CONSTANT:
-		case DPK_STAIRS:
-		case DPK_PLATEAU:
-			break;
+		JsonbIterator *it = JsonbIteratorInit(&sides[side]->root);
+		JsonbIteratorToken token;
+		JsonbValue	v;
+
+		while ((token = JsonbIteratorNext(&it, &v, true)) != WJB_DONE)
+		{
+			Jsonb	   *values[2] = {NULL, NULL};
+			JsonbValue *other;
+			char	   *name;
+
+			if (token != WJB_KEY)
+				continue;
+			name = pnstrdup(v.val.string.val, v.val.string.len);
+			other = getKeyJsonValueFromContainer(&sides[1 - side]->root, name, strlen(name), NULL);
+			JsonbIteratorNext(&it, &v, true);
+			values[side] = JsonbValueToJsonb(&v);
+			values[1 - side] = other ? JsonbValueToJsonb(other) : NULL;
+			if (is_free(train, name) || (other != NULL && (side == 1 || compareJsonbContainers(&values[0]->root, &values[1]->root) == 0)))
+				continue;
+			appendStringInfo(&s, "%s\"%s\" was %s and is %s", s.len > 0 ? "; " : "", name, option_text(values[0]), option_text(values[1]));
+		}
 	}
-	return "{epochs,workers,segment_seconds}";
+	return s.data;
 }

@@ -163,8 +163,9 @@ my $checkpoint = $node->safe_psql('postgres', "SELECT count(*) FROM dp.checkpoin
 cmp_ok($checkpoint, '>', 0, 'cancel: a checkpoint is there');
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long, 'SELECT * FROM picture WHERE key <> 7'));
 like($err, qr/cannot resume run \d+ of model "cancel": the data of the source or the validation has changed.*"resume": false/s, 'other data are refused');
-($status, $out, $err) = $node->psql('postgres', call('cancel', "$long, \"learning_rate\": 0.1"));
-like($err, qr/the set of options has changed/, 'and so are other options');
+($status, $out, $err) = $node->psql('postgres', call('cancel', "$long, \"learning_rate\": 0.1, \"workers\": 3, \"clip_norm\": 2"));
+like($err, qr/the set of options has changed\nDETAIL:  "learning_rate" was [0-9.]+ and is 0.1; "clip_norm" was not given and is 2\.\nHINT:  Give the options of the run, or start over with the option "resume": false\./,
+	'and so are other options, by name');
 $node->safe_psql('postgres', "UPDATE dp.runs SET checksum = checksum + 1 WHERE model = 'cancel'");
 ($status, $out, $err) = $node->psql('postgres', call('cancel', $long));
 like($err, qr/stored checkpoint of run \d+ is damaged/, 'and so is a damaged checkpoint');
@@ -288,7 +289,7 @@ $node->safe_psql('postgres', "SELECT pg_cancel_backend($s->{pid})");
 finish($s);
 is($node->safe_psql('postgres', "SELECT status FROM dp.runs WHERE model = 'cosine'"), 'unfinished', 'a cosine, interrupted');
 ($status, $out, $err) = $node->psql('postgres', call('cosine', $cosine =~ s/10/11/r));
-like($err, qr/the set of options has changed/, 'another number of epochs is refused');
+like($err, qr/the set of options has changed\nDETAIL:  "epochs" was 10 and is 11\./, 'another number of epochs is refused');
 ($status, $out, $err) = $node->psql('postgres', 'SET client_min_messages = notice;' . call('cosine', $cosine));
 like($err, qr/resuming run/, 'the same is resumed');
 is(weights('cosine'), weights('cosine, undisturbed'), 'and ends with the same weights');
