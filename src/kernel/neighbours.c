@@ -1,9 +1,8 @@
 /*
- * neighbours.c - building the tree: sort, drop duplicates, split, lay out
+ * neighbours.c - building the tree: sort, drop duplicates, split
  */
 #include "neighbours.h"
 
-#include <math.h>
 #include <string.h>
 
 #define WORK_PER_POLL 4000000	/* values looked at: some milliseconds */
@@ -42,64 +41,25 @@ worked(build *b, size_t values)
 	return dpk_stopped(b->stop);
 }
 
-static size_t
-leaves_of(size_t npoints)
-{
-	return (npoints + DPK_NEAR_ROWS - 1) / DPK_NEAR_ROWS;
-}
-
-static int
-count_levels(size_t npoints, size_t *groups)
-{
-	size_t		boxes = leaves_of(npoints);
-	int			n = 0;
-
-	do
-	{
-		boxes = (boxes + DPK_NEAR_BOXES - 1) / DPK_NEAR_BOXES;
-		groups[n++] = boxes;
-	} while (boxes > 1);
-	return n;
-}
-
-/* Adds an array to the sum, rounded up so that the next one is aligned */
-static bool
-reserve(size_t count, size_t size, size_t *bytes)
-{
-	size_t		part;
-
-	return dpk_mul(count, size, &part) && dpk_add(part, DPK_ALIGN - 1, &part) && dpk_add(*bytes, part / DPK_ALIGN * DPK_ALIGN, bytes);
-}
-
-/* Takes it out of the slab */
+/* Takes an array out of the slab */
 static void *
 carve(char **memory, size_t count, size_t size)
 {
 	char	   *part = *memory;
 
-	*memory += (count * size + DPK_ALIGN - 1) / DPK_ALIGN * DPK_ALIGN;
+	*memory += dpk_neighbours_round(count * size);
 	return part;
 }
 
 bool
 dpk_neighbours_bytes(size_t nrows, int d, size_t *bytes)
 {
-	size_t		groups[DPK_NEAR_LEVELS],
-				values;
-	int			nlevels;
+	size_t		rest;
 
-	*bytes = 0;
-	if (nrows == 0 || nrows > UINT32_MAX - DPK_NEAR_ROWS || d <= 0 || !dpk_mul(d, sizeof(double), &values))
+	/* three numbers and two entries of each row, and a box */
+	if (!dpk_layout_bytes(nrows, d, bytes) || !dpk_mul(nrows, 2 * sizeof(uint32_t) + 2 * sizeof(entry), &rest))
 		return false;
-	nlevels = count_levels(nrows, groups);
-	for (int level = 0; level < nlevels; level++)
-		if (!reserve(groups[level], values * 2 * DPK_NEAR_BOXES, bytes))
-			return false;
-	for (int i = 0; i < 3; i++)
-		if (!reserve(nrows, sizeof(uint32_t), bytes))
-			return false;
-	return reserve(leaves_of(nrows), values * DPK_NEAR_ROWS, bytes) &&
-		reserve(nrows, sizeof(entry), bytes) && reserve(nrows, sizeof(entry), bytes) && reserve(2, values, bytes);
+	return dpk_add(*bytes, rest, bytes) && dpk_add(*bytes, 2 * (size_t) d * sizeof(double) + 5 * DPK_ALIGN, bytes);
 }
 
 /* By all values, from the first on; equal rows compare as equal */
@@ -316,7 +276,7 @@ split_all(build *b)
 	int			depth = 1;
 
 	stack[0].from = 0;
-	stack[0].to = leaves_of(b->tree->npoints);
+	stack[0].to = (b->tree->npoints + DPK_NEAR_ROWS - 1) / DPK_NEAR_ROWS;
 	while (depth > 0)
 	{
 		size_t		from = stack[depth - 1].from,
@@ -341,71 +301,25 @@ split_all(build *b)
 	return DPK_OK;
 }
 
-/* Sets box 'i' of a level, whose groups are (d, lowest | highest, DPK_NEAR_BOXES) */
-static void
-set_box(const dpk_neighbours *t, int level, size_t i, const double *low, const double *high)
-{
-	double	   *group = t->boxes[level] + i / DPK_NEAR_BOXES * t->d * 2 * DPK_NEAR_BOXES + i % DPK_NEAR_BOXES;
-
-	for (int j = 0; j < t->d; j++, group += 2 * DPK_NEAR_BOXES)
-	{
-		group[0] = low[j];
-		group[DPK_NEAR_BOXES] = high[j];
-	}
-}
-
+/* The tree's points are laid out in the order of its leaves */
 static dpk_status
-lay_out_leaves(build *b)
+lay_out(build *b, char *memory)
 {
 	dpk_neighbours *t = b->tree;
-	size_t		d = t->d,
-				nleaves = leaves_of(t->npoints);
 
-	for (size_t leaf = 0; leaf < nleaves; leaf++)
+	dpk_layout_start(t, t->kernels, t->npoints, t->d, memory);
+	for (size_t p = 0; p < t->npoints; p++)
 	{
-		size_t		from = leaf * DPK_NEAR_ROWS,
-					to = DPK_MIN(from + DPK_NEAR_ROWS, t->npoints);
-		double	   *block = t->blocks + from * d;
+		size_t		rank = b->order[p];
 
-		for (size_t i = 0; i < DPK_NEAR_ROWS; i++)
-			for (size_t j = 0; j < d; j++)
-				block[j * DPK_NEAR_ROWS + i] = from + i < to ? b->x[b->distinct[b->order[from + i]] * d + j] : INFINITY;
-		for (size_t p = from; p < to; p++)
-		{
-			size_t		rank = b->order[p];
-
-			t->first[p] = b->start[rank];
-			t->weight[p] = (uint32_t) (rank + 1 < t->npoints ? b->start[rank + 1] : t->nrows) - b->start[rank];
-		}
-		if (find_box(b, from, to) != DPK_OK)
+		t->first[p] = b->start[rank];
+		dpk_layout_put(t, p, b->x + (size_t) b->distinct[rank] * t->d,
+					   (uint32_t) (rank + 1 < t->npoints ? b->start[rank + 1] : t->nrows) - b->start[rank]);
+		if (worked(b, t->d))
 			return DPK_STOPPED;
-		set_box(t, 0, leaf, b->low, b->high);
 	}
+	dpk_layout_finish(t);
 	return DPK_OK;
-}
-
-/* A box of a level holds a group of boxes of the level below */
-static void
-lay_out_level(build *b, int level)
-{
-	dpk_neighbours *t = b->tree;
-
-	for (size_t i = 0; i < t->groups[level - 1]; i++)
-	{
-		const double *group = t->boxes[level - 1] + i * t->d * 2 * DPK_NEAR_BOXES;
-
-		for (int j = 0; j < t->d; j++, group += 2 * DPK_NEAR_BOXES)
-		{
-			b->low[j] = group[0];
-			b->high[j] = group[DPK_NEAR_BOXES];
-			for (int k = 1; k < DPK_NEAR_BOXES && group[k] < INFINITY; k++)
-			{
-				b->low[j] = DPK_MIN(b->low[j], group[k]);
-				b->high[j] = DPK_MAX(b->high[j], group[DPK_NEAR_BOXES + k]);
-			}
-		}
-		set_box(t, level, i, b->low, b->high);
-	}
 }
 
 dpk_status
@@ -419,7 +333,6 @@ dpk_neighbours_build(dpk_neighbours *t, const dpk_kernels *kernels, const double
 	*t = (dpk_neighbours) {.kernels = kernels, .d = d, .nrows = nrows};
 	t->rows = carve(&rest, nrows, sizeof(uint32_t));
 	t->first = carve(&rest, nrows, sizeof(uint32_t));
-	t->weight = carve(&rest, nrows, sizeof(uint32_t));
 	b.entries = carve(&rest, nrows, sizeof(entry));
 	b.spare = carve(&rest, nrows, sizeof(entry));
 	b.low = carve(&rest, 2 * (size_t) d, sizeof(double));
@@ -430,19 +343,5 @@ dpk_neighbours_build(dpk_neighbours *t, const dpk_kernels *kernels, const double
 	rank_rows(&b, nrows);
 	if ((status = split_all(&b)) != DPK_OK)
 		return status;
-	t->nlevels = count_levels(t->npoints, t->groups);
-	t->blocks = carve(&rest, leaves_of(t->npoints), sizeof(double) * DPK_NEAR_ROWS * d);
-	for (int level = 0; level < t->nlevels; level++)
-	{
-		size_t		values = t->groups[level] * d * 2 * DPK_NEAR_BOXES;
-
-		t->boxes[level] = carve(&rest, values, sizeof(double));
-		for (size_t i = 0; i < values; i++)
-			t->boxes[level][i] = INFINITY;
-	}
-	if ((status = lay_out_leaves(&b)) != DPK_OK)
-		return status;
-	for (int level = 1; level < t->nlevels; level++)
-		lay_out_level(&b, level);
-	return DPK_OK;
+	return lay_out(&b, rest);
 }

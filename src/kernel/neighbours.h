@@ -75,4 +75,21 @@ extern dpk_status dpk_search_point(dpk_search *s, uint32_t point, double *values
 /* The d values of a point */
 extern void dpk_neighbours_values(const dpk_neighbours *tree, uint32_t point, double *values);
 
+/*
+ * A tree of points that are in the order of the leaves of another one, to be
+ * searched for the neighbours of new rows: memory of dpk_layout_bytes(), then
+ * each point with its number of rows, then the boxes.
+ */
+extern bool dpk_layout_bytes(size_t npoints, int d, size_t *bytes);
+extern void dpk_layout_start(dpk_neighbours *tree, const dpk_kernels *kernels, size_t npoints, int d, void *memory);
+extern void dpk_layout_put(dpk_neighbours *tree, size_t point, const double *values, uint32_t weight);
+extern void dpk_layout_finish(dpk_neighbours *tree);
+
+/* Bytes so rounded up that what follows is aligned */
+static inline size_t
+dpk_neighbours_round(size_t bytes)
+{
+	return (bytes + DPK_ALIGN - 1) / DPK_ALIGN * DPK_ALIGN;
+}
+
 #endif							/* DPK_NEIGHBOURS_H */

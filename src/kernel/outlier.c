@@ -13,6 +13,8 @@ const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_zscore,
 	&dpk_outlier_mad,
 	&dpk_outlier_tukey,
+	&dpk_outlier_knn,
+	&dpk_outlier_lof,
 };
 const int	dpk_outlier_nmethods = sizeof dpk_outlier_methods / sizeof *dpk_outlier_methods;
 

@@ -92,7 +92,9 @@ extern const int dpk_outlier_nmethods;
 
 extern const dpk_outlier_method dpk_outlier_zscore,
 			dpk_outlier_mad,
-			dpk_outlier_tukey;
+			dpk_outlier_tukey,
+			dpk_outlier_knn,
+			dpk_outlier_lof;
 
 /* What score_rows() needs at most beside the rows and scores: bytes of memory, false where they do not fit a size_t */
 extern bool dpk_outlier_bytes(const dpk_outlier_method *m, size_t n, int d, const double *options, size_t *bytes);

@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "neighbour_score.h"
+#include "outlier.h"
 #include "../data/neighbours.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
@@ -51,7 +52,8 @@ rig_start(rig *r, const dpk_kernels *kernels, const double *x, size_t n, int d, 
 
 	if (!dpk_neighbours_bytes(n, d, &bytes) || !dpk_lof_work(n, d, k, &work))
 		exit(1);
-	r->memory = aligned_alloc(DPK_ALIGN, bytes);
+	if (posix_memalign(&r->memory, DPK_ALIGN, bytes) != 0)
+		exit(1);
 	r->work = malloc(work);
 	r->keep.distance = malloc(n * sizeof(double));
 	r->keep.density = malloc(n * sizeof(double));
@@ -214,6 +216,101 @@ check_order(const dpk_kernels *kernels, int n, int d, int values, int k)
 	rig_end(&other);
 }
 
+/* ---- models of a detector: new rows by rows that were stored ---- */
+
+static void
+check_model(const known *s, const dpk_outlier_method *m, const double *wanted)
+{
+	double	   *x = make_rows(s->n, s->d, 1, s->copies),
+			   *new = make_rows(21, s->d, 2, 1),
+			   *model,
+				options[DPK_OUTLIER_OPTIONS] = {s->k, 1},
+				far[3],
+				scores[22];
+	dpk_rows	rows = {.x = x, .n = s->n, .d = s->d, .options = options};
+	size_t		size,
+				used,
+				bytes;
+	void	   *work,
+			   *ready;
+
+	m->work_bytes(s->n, s->d, options, &bytes);
+	m->model_size(s->n, s->d, options, &size);
+	model = malloc(size * sizeof(double));
+	if (posix_memalign(&work, DPK_OUTLIER_ALIGN, bytes) != 0)
+		exit(1);
+	ok(m->fit(&rows, work, model, &used) == DPK_OK && used == size, "%s of %s: a model", m->name, s->name);
+	free(work);
+	free(x);
+	ok(m->check(s->d, options, model, size), "that is one");
+	ready = malloc(m->ready_bytes(s->d, options, model, size));
+	m->get_ready(s->d, options, model, size, ready);
+	m->score(s->d, options, ready, 21, new, scores);
+	for (int i = 0; i < 3; i++)
+		far[i] = scores[i * 7];
+	check("new rows by a model", dpk_kernels_best(), far, wanted, 3, 1, 1e-9);
+	new[0] = 1e300;
+	m->score(s->d, options, ready, 1, new, scores);
+	ok(isinf(scores[0]), "a row too far away is infinitely unusual");
+	free(ready);
+
+	/* what is none: too short, a part of a row, a range of 0, a density below 0 */
+	ok(!m->check(s->d, options, model, 2 * (size_t) s->d) && !m->check(s->d, options, model, 0), "models without rows");
+	ok(s->d == 1 || !m->check(s->d, options, model, size - 1), "with half a row");
+	model[s->d] = 0;
+	ok(!m->check(s->d, options, model, size), "with a feature without a range");
+	model[s->d] = 1;
+	model[size - 1] = -1;
+	ok(m->check(s->d, options, model, size) == (m == &dpk_outlier_knn), "with a density below 0");
+	free(model);
+	free(new);
+}
+
+/* One row, and features that are constant or too far apart */
+static void
+check_method(const dpk_outlier_method *m, double alone)
+{
+	double		x[] = {-1e308, 7, 1, 7, 1e308, 7, 2, 7},
+				options[DPK_OUTLIER_OPTIONS] = {5, 0},
+				scores[4],
+			   *model;
+	dpk_error	err;
+	dpk_rows	rows = {.x = x, .n = 4, .d = 2, .options = options, .err = &err};
+	size_t		bytes,
+				size;
+	void	   *work,
+			   *ready;
+
+	m->work_bytes(4, 2, options, &bytes);
+	m->model_size(4, 2, options, &size);
+	model = malloc(size * sizeof(double));
+	if (posix_memalign(&work, DPK_OUTLIER_ALIGN, bytes) != 0)
+		exit(1);
+	ok(m->score_all(&rows, work, scores) == DPK_INVALID && strstr(err.message, "feature 1 ") != NULL, "%s: values too far apart", m->name);
+	x[0] = 0;
+	x[4] = 4;
+	ok(m->score_all(&rows, work, scores) == DPK_OK && isfinite(scores[0]), "a constant feature, and k above the number of rows");
+	if (m == &dpk_outlier_knn)
+		ok(scores[0] == 1 && scores[1] == 0.75, "which then is the farthest");
+	rows.n = 1;
+	ok(m->score_all(&rows, work, scores) == DPK_OK && scores[0] == alone, "one row");
+	ok(m->fit(&rows, work, model, &size) == DPK_OK && m->check(2, options, model, size), "a model of one row");
+	ready = malloc(m->ready_bytes(2, options, model, size));
+	m->get_ready(2, options, model, size, ready);
+	m->score(2, options, ready, 1, (double[]) {3, 11}, scores);
+	if (m == &dpk_outlier_knn)
+		ok(scores[0] == 5, "the distance from it");
+	else
+		ok(scores[0] > 1, "which is not dense");
+	free(ready);
+	rows.n = 4;
+	options[1] = 1;
+	x[0] = -1e200;
+	ok(m->score_all(&rows, work, scores) == DPK_INVALID && strstr(err.hint, "minmax") != NULL, "distances that overflow");
+	free(work);
+	free(model);
+}
+
 /* ---- the edges ---- */
 
 static void
@@ -310,6 +407,13 @@ main(void)
 		check_every(kernels, 33, 2, 50, 32);
 		check_order(kernels, 3000, 3, 12, 10);
 	}
+	for (size_t i = 0; i < COUNT(sets); i++)
+	{
+		check_model(&sets[i], &dpk_outlier_knn, sets[i].new_kth);
+		check_model(&sets[i], &dpk_outlier_lof, sets[i].new_lof);
+	}
+	check_method(&dpk_outlier_knn, 0);
+	check_method(&dpk_outlier_lof, 1);
 	check_equal(dpk_kernels_best());
 	check_small(dpk_kernels_best());
 	check_stop(dpk_kernels_best());

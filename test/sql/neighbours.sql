@@ -1,0 +1,43 @@
+\set ECHO none
+\set QUIET 1
+\pset format unaligned
+\pset tuples_only true
+-- outliers by their nearest neighbours
+BEGIN;
+SELECT no_plan();
+\getenv srcdir PG_ABS_SRCDIR
+\set file :srcdir '/data/neighbours.sql'
+\i :file
+
+-- against scikit-learn
+SELECT ok(bool_and(abs(s.score - e.score) <= 1e-9 * greatest(1, e.score)), m.method || ' ' || m.options) FROM (SELECT DISTINCT method, options FROM score) m,
+	LATERAL (SELECT i, dp.outlier_score(features, method, options::jsonb) OVER () AS score FROM spot) s JOIN score e USING (i)
+WHERE (e.method, e.options) = (m.method, m.options) GROUP BY m.method, m.options ORDER BY m.method, m.options;
+
+-- the order of rows changes nothing, ties or not
+SELECT ok(bool_and(a.score = b.score), method || ': whatever the order of rows') FROM unnest(ARRAY['knn', 'lof']) method,
+	LATERAL (SELECT k, dp.outlier_score(ARRAY[k % 13, k % 17 % 5], method) OVER () AS score FROM generate_series(1, 1000) k) a
+	JOIN LATERAL (SELECT k, dp.outlier_score(ARRAY[k % 13, k % 17 % 5], method) OVER () AS score FROM generate_series(1000, 1, -1) k) b USING (k) GROUP BY method ORDER BY method;
+
+-- missing and infinite features, one row, equal rows
+SELECT is(string_agg(coalesce(score::text, '-'), ' ' ORDER BY k), '1 1 - NaN Infinity', 'a row with a NULL has no score, NaN scores NaN, infinity infinity, and none of them is a neighbour')
+FROM (SELECT k, dp.outlier_score(f::float8[], 'knn') OVER () AS score FROM (VALUES (1, '{1,2}'), (2, '{2,2}'), (3, '{1,NULL}'), (4, '{NaN,2}'), (5, '{Infinity,2}')) v(k, f)) s;
+SELECT is(string_agg(DISTINCT score::text, ' '), alone, method || ': one row, and equal rows') FROM (VALUES ('knn', '0'), ('lof', '1')) m(method, alone),
+	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER (PARTITION BY k = 1) AS score FROM generate_series(1, 5) k) s GROUP BY method, alone ORDER BY method;
+SELECT is(count(*) FILTER (WHERE score = 1)::int, 999999, 'a million ties') FROM (SELECT dp.outlier_score(CASE WHEN k = 7 THEN 1 ELSE 0 END, 'lof') OVER () AS score FROM generate_series(1, 1000000) k) s;
+
+-- decisions
+SELECT is(array_agg(k ORDER BY k), ARRAY[1001], 'lof has a usual threshold') FROM (SELECT k, dp.is_outlier(ARRAY[k % 10, k / 10, CASE WHEN k = 1001 THEN 30 ELSE 0 END], 'lof', '{"scale": "none"}') OVER () AS odd FROM generate_series(1, 1001) k) s WHERE odd;
+SELECT is(array_agg(k ORDER BY k), ARRAY[100], 'knn goes by a share') FROM (SELECT k, dp.is_outlier(k * k, 'knn', '{"contamination": 0.01}') OVER () AS odd FROM generate_series(1, 100) k) s WHERE odd;
+
+-- errors
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'knn', '{"k": 0}') OVER ()$$, '22023', 'invalid value for parameter "k": 0', 'k = 0');
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'lof', '{"scale": "robust"}') OVER ()$$, '22023', 'unrecognized scale "robust"', 'an unknown scale');
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'lof', '{"distance": "mean"}') OVER ()$$, '22023', 'unrecognized option "distance"', 'an option of another method');
+SELECT throws_ok($$SELECT dp.is_outlier(k, 'knn') OVER () FROM generate_series(1, 5) k$$, '22023', NULL, 'knn has no usual threshold');
+SELECT throws_ok($$SELECT dp.outlier_score(k * 1e200, 'knn', '{"scale": "none"}') OVER () FROM generate_series(1, 5) k$$, '22023', 'features are too large for distances between them', 'distances that overflow');
+SET LOCAL datapower.memory_limit = '4MB';
+SELECT throws_ok($$SELECT dp.outlier_score(k, 'lof') OVER () FROM generate_series(1, 100000) k$$, '54000', 'partition is too large for method "lof": 100000 rows', 'more rows than the memory limit allows');
+
+SELECT * FROM finish();
+ROLLBACK;
