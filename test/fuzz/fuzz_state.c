@@ -8,11 +8,14 @@
 
 #include "class_counts.h"
 #include "covariance.h"
+#include "distinct.h"
 #include "errors.h"
 #include "feature_moments.h"
+#include "histogram.h"
 #include "quantiles.h"
 #include "scaler.h"
 #include "score_bins.h"
+#include "top.h"
 
 typedef dpk_status (*reader) (dpk_reader *r, void *state, size_t *size);
 
@@ -48,6 +51,9 @@ READER(errors)
 READER(moments)
 READER(covariance)
 READER(quantiles)
+READER(histogram)
+READER(distinct)
+READER(top)
 
 static void
 use_scaler(const void *state, bool binary)
@@ -184,6 +190,68 @@ use_quantiles(const void *state, bool binary)
 	free(copy);
 }
 
+static void
+use_histogram(const void *state, bool binary)
+{
+	static const double extremes[] = {0, -1e-320, 1e300, 3};
+	const dpk_histogram *h = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	dpk_histogram *copy = malloc(dpk_histogram_size(h->nbins)),
+			   *fresh = calloc(1, dpk_histogram_size(h->nbins));
+	volatile double edge;
+
+	dpk_histogram_write(&w, h);
+	memcpy(copy, h, dpk_histogram_size(h->nbins));
+	dpk_histogram_init(fresh, h->nbins, h->lower, h->upper);
+	dpk_histogram_merge(fresh, h, &err);
+	for (int i = 0; i < 4; i++)
+		dpk_histogram_add(copy, extremes[i]);
+	dpk_histogram_merge(copy, h, &err);
+	edge = dpk_histogram_edge(copy, copy->nused);
+	(void) edge;
+	free(fresh);
+	free(copy);
+}
+
+static void
+use_distinct(const void *state, bool binary)
+{
+	const dpk_distinct *d = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_distinct *copy = calloc(1, dpk_distinct_size(DPK_EXACT_HASHES));
+	volatile double count;
+
+	dpk_distinct_write(&w, d);
+	dpk_distinct_init(copy, DPK_EXACT_HASHES);
+	dpk_distinct_add(copy, 1);
+	dpk_distinct_merge(copy, d);
+	count = dpk_distinct_count(copy);
+	(void) count;
+	free(copy);
+}
+
+static void
+use_top(const void *state, bool binary)
+{
+	const dpk_top *t = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	int			room = 2 * t->capacity,
+				label_room = dpk_top_label_bytes(t) + 100;
+	dpk_top    *copy = calloc(1, dpk_top_size(room, label_room));
+
+	dpk_top_write(&w, t);
+	dpk_top_init(copy, t->capacity, room, label_room);
+	dpk_top_copy(copy, t);
+	for (char c = 'a'; c < 'z'; c++)
+		dpk_top_add(copy, &c, 1, 1, &err);
+	if (dpk_top_start_merge(copy, t, &err) == DPK_OK)
+		for (int i = 0; i < t->nentries; i++)
+			dpk_top_add(copy, dpk_top_label(t, dpk_top_entry_at(t, i)), dpk_top_entry_at(t, i)->label_length, dpk_top_entry_at(t, i)->count, &err);
+	free(copy);
+}
+
 static const struct
 {
 	reader		read;
@@ -195,7 +263,10 @@ static const struct
 	{read_errors, use_errors},
 	{read_moments, use_moments},
 	{read_covariance, use_covariance},
-	{read_quantiles, use_quantiles}
+	{read_quantiles, use_quantiles},
+	{read_histogram, use_histogram},
+	{read_distinct, use_distinct},
+	{read_top, use_top}
 };
 
 int
