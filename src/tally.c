@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "imagediff.h"
+#include "score_bins.h"
 #include "tally.h"
 
 #define MOST_NEW_LABELS 100000
@@ -99,6 +100,7 @@ struct dp_tally
 	double		loss,
 				loss_weight,
 				top;			/* weight of the rows whose class is among the first TOP */
+	dpk_score_bins *scores;		/* of two classes: probabilities of the second */
 
 	output_sums *outputs;		/* (noutputs), of values */
 	image_sums	images;
@@ -132,6 +134,11 @@ dp_new_tally(const dpk_output *output, dpk_loss loss, int nclasses, char *const 
 		labels_insert(t->labels, t->label_names[i], &found)->number = i;
 	}
 	t->nlabels = nclasses;
+	if (nclasses == 2)
+	{
+		t->scores = palloc(dpk_score_bins_size(DPK_SCORES_ROOM));
+		dpk_score_bins_init(t->scores, DPK_SCORES_ROOM);
+	}
 	return t;
 }
 
@@ -196,6 +203,8 @@ dp_tally_class(dp_tally *t, int actual, double weight, const float *y)
 		t->loss_weight += weight;
 		if (t->nclasses > TOP && rank_of(t, actual, y) < TOP)
 			t->top += weight;
+		if (t->scores != NULL && weight > 0)
+			dp_raise(dpk_score_bins_weigh(t->scores, y[1], actual == 1, weight, NULL), NULL);
 	}
 }
 
@@ -372,6 +381,11 @@ put_class_metrics(ReturnSetInfo *result, const dp_tally *t)
 	put_metric(result, "macro_recall", macro[2] / nlabels);
 	put_metric(result, "weighted_f1", weighted[0] / weight);
 	put_metric(result, "weighted_precision", weighted[1] / weight);
+	if (t->scores != NULL)
+	{
+		put_metric(result, "auc", dpk_score_bins_auc(t->scores));
+		put_metric(result, "average_precision", dpk_score_bins_precision(t->scores));
+	}
 }
 
 static void

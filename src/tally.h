@@ -10,6 +10,7 @@
  *		top_5_accuracy	share of the rows whose class is among the five most probable, of more than five classes
  *		macro_f1, macro_precision, macro_recall		means over the labels that occur, actual or predicted
  *		weighted_f1, weighted_precision				the same, each label by the weight of its rows
+ *		auc, average_precision	of two classes, the second being the positive one, over the rows whose label is one of them
  *		mse, mae	mean over rows and outputs; rmse is the root of mse
  *		r2			1 - squared errors / squared deviations of the target, mean over outputs
  * Of probabilities, the outputs of a binary cross-entropy, each output is a label:

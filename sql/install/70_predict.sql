@@ -68,7 +68,7 @@ COMMENT ON FUNCTION dp.reconstruction_error(text, float8[]) IS 'mean squared dif
 CREATE FUNCTION dp.evaluate(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
 AS 'MODULE_PATHNAME', 'dp_evaluate'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;
-COMMENT ON FUNCTION dp.evaluate(text, text, text) IS 'loss, accuracy and macro F1 of a model on labelled rows; mse, rmse, mae and r2 of a regression';
+COMMENT ON FUNCTION dp.evaluate(text, text, text) IS 'metrics of a model on labelled rows: loss, accuracy, F1, area under the ROC curve; errors of values; psnr and ssim of images';
 
 CREATE FUNCTION dp.confusion(model text, source text, on_error text DEFAULT 'error') RETURNS TABLE (actual text, predicted text, count bigint)
 AS 'MODULE_PATHNAME', 'dp_confusion'

@@ -187,7 +187,7 @@ COMMENT ON FUNCTION dp.reconstruction_error(dp.model, float8[]) IS 'mean squared
 CREATE FUNCTION dp.evaluate(model dp.model, source text, on_error text DEFAULT 'error') RETURNS TABLE (metric text, value float8)
 AS 'MODULE_PATHNAME', 'dp_evaluate_of_value'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 1000000 ROWS 4;
-COMMENT ON FUNCTION dp.evaluate(dp.model, text, text) IS 'loss, accuracy and macro F1 of a model on labelled rows; mse, rmse, mae and r2 of a regression';
+COMMENT ON FUNCTION dp.evaluate(dp.model, text, text) IS 'metrics of a model on labelled rows: loss, accuracy, F1, area under the ROC curve; errors of values; psnr and ssim of images';
 
 CREATE FUNCTION dp.confusion(model dp.model, source text, on_error text DEFAULT 'error') RETURNS TABLE (actual text, predicted text, count bigint)
 AS 'MODULE_PATHNAME', 'dp_confusion_of_value'

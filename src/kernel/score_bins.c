@@ -123,7 +123,7 @@ find(const dpk_score_bins *b, int64_t key)
 }
 
 dpk_status
-dpk_score_bins_add(dpk_score_bins *b, double score, bool is_positive, dpk_error *err)
+dpk_score_bins_weigh(dpk_score_bins *b, double score, bool is_positive, double weight, dpk_error *err)
 {
 	int64_t		key;
 	dpk_score_bin *bin;
@@ -146,11 +146,15 @@ dpk_score_bins_add(dpk_score_bins *b, double score, bool is_positive, dpk_error 
 		bin = &bins(b)[b->nbins++];
 		*bin = (dpk_score_bin) {key >> b->drop, 0, 0};
 	}
-	bin->npositive += is_positive;
-	bin->nnegative += !is_positive;
-	b->npositive += is_positive;
-	b->nnegative += !is_positive;
+	*(is_positive ? &bin->npositive : &bin->nnegative) += weight;
+	*(is_positive ? &b->npositive : &b->nnegative) += weight;
 	return DPK_OK;
+}
+
+dpk_status
+dpk_score_bins_add(dpk_score_bins *b, double score, bool is_positive, dpk_error *err)
+{
+	return dpk_score_bins_weigh(b, score, is_positive, 1, err);
 }
 
 dpk_status
@@ -189,7 +193,26 @@ dpk_score_bins_auc(dpk_score_bins *b)
 		won += bin->npositive * (below + bin->nnegative * 0.5);
 		below += bin->nnegative;
 	}
-	return won / ((double) b->npositive * (double) b->nnegative);
+	return won / (b->npositive * b->nnegative);
+}
+
+double
+dpk_score_bins_precision(dpk_score_bins *b)
+{
+	double		hits = 0,		/* positives of at least this score */
+				told = 0,		/* rows */
+				sum = 0;
+
+	dpk_score_bins_compact(b);
+	for (int i = b->nbins - 1; i >= 0; i--)
+	{
+		const dpk_score_bin *bin = &bins(b)[i];
+
+		hits += bin->npositive;
+		told += bin->npositive + bin->nnegative;
+		sum += bin->npositive * (hits / told);
+	}
+	return sum / b->npositive;
 }
 
 void
@@ -200,8 +223,8 @@ dpk_score_bins_write(dpk_writer *w, const dpk_score_bins *b)
 	for (int i = 0; i < b->nbins; i++)
 	{
 		dpk_write_int(w, bins(b)[i].key);
-		dpk_write_int(w, bins(b)[i].npositive);
-		dpk_write_int(w, bins(b)[i].nnegative);
+		dpk_write_int(w, (int64_t) bins(b)[i].npositive);
+		dpk_write_int(w, (int64_t) bins(b)[i].nnegative);
 	}
 }
 
@@ -230,8 +253,8 @@ dpk_score_bins_read(dpk_reader *r, dpk_score_bins *b, size_t *size)
 		dpk_score_bin *bin = &bins(b)[i];
 
 		bin->key = dpk_read_int(r, key_of(-1e200) >> drop, key_of(1e200) >> drop);
-		bin->npositive = dpk_read_int(r, 0, DPK_MAX_ROWS - b->npositive);
-		bin->nnegative = dpk_read_int(r, 0, DPK_MAX_ROWS - b->nnegative);
+		bin->npositive = dpk_read_int(r, 0, DPK_MAX_ROWS - (int64_t) b->npositive);
+		bin->nnegative = dpk_read_int(r, 0, DPK_MAX_ROWS - (int64_t) b->nnegative);
 		if (r->failed || bin->npositive + bin->nnegative == 0 || (i > 0 && bin->key <= bin[-1].key))
 			return DPK_CORRUPT;
 		b->npositive += bin->npositive;

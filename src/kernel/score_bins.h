@@ -27,7 +27,7 @@
 typedef struct dpk_score_bin
 {
 	int64_t		key;			/* of its scores, without the lower 'drop' bits */
-	int64_t		npositive,
+	double		npositive,		/* rows, or the sum of their weights */
 				nnegative;
 } dpk_score_bin;
 
@@ -39,7 +39,7 @@ typedef struct dpk_score_bins
 				room;
 	int32_t		drop;
 	int32_t		unused;
-	int64_t		npositive,
+	double		npositive,		/* of all bins */
 				nnegative;
 } dpk_score_bins;
 
@@ -55,6 +55,9 @@ extern void dpk_score_bins_copy(dpk_score_bins *to, const dpk_score_bins *from);
  */
 extern dpk_status dpk_score_bins_add(dpk_score_bins *b, double score, bool is_positive, dpk_error *err);
 
+/* A row that counts by its weight, which is positive; such a state is not written */
+extern dpk_status dpk_score_bins_weigh(dpk_score_bins *b, double score, bool is_positive, double weight, dpk_error *err);
+
 /* 'b' with a room of DPK_SCORES_ROOM */
 extern dpk_status dpk_score_bins_merge(dpk_score_bins *b, const dpk_score_bins *other, dpk_error *err);
 
@@ -63,6 +66,12 @@ extern void dpk_score_bins_compact(dpk_score_bins *b);
 
 /* NaN where a class has no rows; compacts */
 extern double dpk_score_bins_auc(dpk_score_bins *b);
+
+/*
+ * Average precision: the precision at each score, weighted by the positives
+ * that it adds, as scikit-learn has it.  NaN where there is no positive; compacts
+ */
+extern double dpk_score_bins_precision(dpk_score_bins *b);
 
 /* Of a compacted state */
 extern void dpk_score_bins_write(dpk_writer *w, const dpk_score_bins *b);

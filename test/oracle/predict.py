@@ -119,6 +119,10 @@ def class_measures(model, labels, p, classes, w):
                 macro_recall=metrics.recall_score(labels, predicted, average="macro", sample_weight=sw, zero_division=0),
                 weighted_f1=metrics.f1_score(labels, predicted, average="weighted", sample_weight=sw, zero_division=0),
                 weighted_precision=metrics.precision_score(labels, predicted, average="weighted", sample_weight=sw, zero_division=0))
+        if len(classes) == 2:
+            second = [labels[i] == classes[1] for i in known]
+            measure(model, weighted, auc=metrics.roc_auc_score(second, p[known, 1], sample_weight=sw[known]),
+                    average_precision=metrics.average_precision_score(second, p[known, 1], sample_weight=sw[known]))
         if len(classes) > 5:
             measure(model, weighted,
                     top_5_accuracy=metrics.top_k_accuracy_score([classes.index(x) for x in labels], p, k=5, labels=range(len(classes)), sample_weight=sw))
@@ -292,3 +296,30 @@ w = rng.randint(0, 9, 50) / 4
 for i in range(50):
     row("fruit", i, p[i], labels[i], features=x[i], weight=w[i])
 class_measures("fruit", labels, p, classes, w)
+
+# --- two classes, told apart by a softmax and by one sigmoid; features on a grid, so that some rows tie
+net = [{"dense": {"units": 4, "activation": "relu"}}, {"dense": {"activation": "softmax"}}]
+w1, b1, w2, b2 = weights(4, 3), weights(4), weights(2, 4), weights(2)
+x = rng.randint(-2, 3, (50, 3)) / 2
+p = F.softmax(F.linear(F.relu(F.linear(t(x), t(w1), t(b1))), t(w2), t(b2)), 1).numpy()
+classes = ["no", "yes"]
+labels = [classes[int(q[1] + rng.normal(0, 0.4) > np.median(p[:, 1]))] for q in p]
+labels[3] = "perhaps"
+w = rng.randint(0, 9, 50) / 4
+store("answers", dict(network=net, input=features_input(3), outputs=2, loss="cross_entropy", classes=classes,
+                      tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1), ("dense_2", "kernel", w2), ("dense_2", "bias", b2)]))
+for i in range(50):
+    row("answers", i, p[i], labels[i], features=x[i], weight=w[i])
+class_measures("answers", labels, p, classes, w)
+assert len(set(p[:, 1].tolist())) < 50
+
+net = [{"dense": {"activation": "sigmoid"}}]
+w1, b1 = weights(1, 3), weights(1)
+q = torch.sigmoid(F.linear(t(x), t(w1), t(b1))).numpy()[:, 0]
+p = np.stack([1 - q, q], 1)
+labels = [classes[int(v + rng.normal(0, 0.4) > np.median(q))] for v in q]
+store("one answer", dict(network=net, input=features_input(3), outputs=2, loss="binary_crossentropy", classes=classes,
+                         tensors=[("dense_1", "kernel", w1), ("dense_1", "bias", b1)]))
+for i in range(50):
+    row("one answer", i, p[i], labels[i], features=x[i], weight=w[i])
+class_measures("one answer", labels, p, classes, w)

@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict.sql'
 \i :data
-SELECT plan(32);
+SELECT plan(34);
 
 CREATE FUNCTION pg_temp.near(a float8, b float8) RETURNS boolean LANGUAGE SQL AS
 	$$ SELECT abs(a - b) <= 1e-5 * greatest(1, abs(b)) $$;
@@ -31,7 +31,7 @@ CREATE TEMP VIEW measured AS
 SELECT is_empty($$SELECT * FROM measured FULL JOIN oracle_metric o USING (model, weighted, metric)
 	WHERE (measured.value IS NULL OR o.value IS NULL OR NOT pg_temp.near(measured.value, o.value)) AND (model, metric) <> ('pair', 'rmse')$$,
 	'the measures of scikit-learn, with weights and without');
-SELECT is((SELECT count(*) FROM measured), 39::bigint + 3, 'all of them');
+SELECT is((SELECT count(*) FROM measured), 75::bigint + 3, 'all of them');
 SELECT results_eq($$SELECT * FROM dp.confusion('flowers', 'SELECT features, label FROM oracle_row WHERE model = ''flowers''') ORDER BY 1, 2$$,
 	$$SELECT label, dp.predict('flowers', features), count(*) FROM oracle_row WHERE model = 'flowers' GROUP BY 1, 2 ORDER BY 1, 2$$,
 	'confusion counts what predict says, labels never learnt included');
@@ -73,6 +73,10 @@ SELECT throws_ok($$SELECT * FROM dp.evaluate('flowers', 'SELECT ''{1,2,3,4}''::f
 SELECT is_empty($$SELECT * FROM dp.evaluate('flowers', NULL)$$, 'NULL source');
 SELECT is((SELECT value FROM dp.evaluate('price', 'SELECT features, 1.5 AS target FROM oracle_row WHERE model = ''price''') WHERE metric = 'r2'), NULL,
 	'no r2 of a constant target');
+SELECT is((SELECT count(*) FROM dp.evaluate('answers', $$SELECT features, 'no' AS label FROM oracle_row WHERE model = 'answers'$$) WHERE metric IN ('auc', 'average_precision') AND value IS NULL), 2::bigint,
+	'nothing to rank among rows of one class');
+SELECT is((SELECT round(value::numeric, 9) FROM dp.evaluate('answers', $$SELECT features, label FROM oracle_row WHERE model = 'answers' AND label <> 'perhaps'$$) WHERE metric = 'auc'),
+	(SELECT round(dp.auc(p.probability, label = 'yes')::numeric, 9) FROM oracle_row, dp.predict_proba('answers', features) p WHERE model = 'answers' AND label <> 'perhaps' AND p.class = 'yes'), 'the area is that of dp.auc');
 SET LOCAL client_min_messages = warning;
 SELECT is((SELECT sum(count) FROM dp.confusion('flowers', 'SELECT features, label FROM oracle_row WHERE model IN (''flowers'', ''price'')', on_error => 'skip')),
 	40::numeric, 'rows that do not fit are left out where asked');
