@@ -1,14 +1,19 @@
 #!/usr/bin/python3
 """Writes test/data/predict_image.sql: networks from images to images, and what they make of images of several sizes.
 
-Outputs are PyTorch's, in float64, rounded to bytes as by numpy.
+Outputs are PyTorch's, in float64, rounded to bytes as by numpy; metrics are
+scikit-image's (Debian's 0.19).
 """
 import json
 import os
 
 import numpy as np
+import PIL
+import skimage
+import skimage.metrics
 import torch
 import torch.nn.functional as F
+from PIL import Image
 
 from stored import checksum
 
@@ -96,3 +101,44 @@ case("list", x, (t(w1) @ t(x / 255.0).reshape(-1) + t(b1)).reshape(2, 3, 1).nump
 # --- an input step that says the size
 store("fixed", [{"input": {"height": 2, "width": 3, "channels": 1}}, {"conv2d": {"filters": 1, "kernel": 1}}], (2, 3, 1), (2, 3, 1),
       [("conv2d_1", "kernel", np.full((1, 1, 1, 1), 0.5, np.float32)), ("conv2d_1", "bias", np.zeros(1, np.float32))])
+
+# --- colour to colour, and how near it comes to a target: errors of the values, PSNR of the image, SSIM of its gray bytes
+emit("-- Metrics with scikit-image %s, gray with Pillow %s" % (skimage.__version__, PIL.__version__))
+emit("CREATE TABLE oracle_target (model text, image bytea, target bytea, weight float8);")
+emit("CREATE TABLE oracle_image_metric (model text, weighted boolean, metric text, value float8);")
+
+
+def gray(x):
+    return x[:, :, 0] if x.shape[2] == 1 else np.asarray(Image.fromarray(x).convert("L"))
+
+
+def compare(model, sizes, channels, apply):
+    rows = []
+    for i, (h, w) in enumerate(sizes):
+        x = picture(h, w, channels)
+        y = apply(t(x / 255.0).permute(2, 0, 1)[None])[0].permute(1, 2, 0).numpy()
+        pixels = np.floor(np.clip(y * 255, 0, 255) + 0.5).astype(np.uint8)
+        target = np.clip(pixels.astype(int) + rng.randint(-40, 41, pixels.shape), 0, 255).astype(np.uint8)
+        truth = target / 255.0
+        weight = (i * 3 % 5) / 2
+        emit("INSERT INTO oracle_target VALUES (%s, '\\x%s', '\\x%s', %g);" % (sql(model), pnm(x).hex(), pnm(target).hex(), weight))
+        rows.append((weight, dict(
+            mse=skimage.metrics.mean_squared_error(truth, y), mae=np.abs(truth - y).mean(),
+            psnr=skimage.metrics.peak_signal_noise_ratio(truth, y, data_range=1),
+            ssim=skimage.metrics.structural_similarity(gray(target), gray(pixels), gaussian_weights=True, sigma=1.5,
+                                                       use_sample_covariance=False, data_range=255))))
+    for weighted, weights_of in (("false", [1] * len(rows)), ("true", [r[0] for r in rows])):
+        for metric in rows[0][1]:
+            emit("INSERT INTO oracle_image_metric VALUES (%s, %s, '%s', %.17g);" % (
+                sql(model), weighted, metric, np.average([r[1][metric] for r in rows], weights=weights_of)))
+
+
+# biases that leave no value half way between two bytes
+w3, b3 = weights(3, 3, 3, 3) / 2, weights(3) + np.float32(0.251)
+for name, sizes in (("colours", [(14, 16), (14, 16), (14, 16)]), ("colours of any size", [(14, 16), (11, 30), (20, 12)])):
+    store(name, [{"conv2d": {"filters": 3, "kernel": 3, "padding": "same"}}], (14, 16, 3), (14, 16, 3),
+          [("conv2d_1", "kernel", w3), ("conv2d_1", "bias", b3)])
+    compare(name, sizes, 3, lambda v: F.conv2d(v, t(w3), t(b3), padding=1))
+w4, b4 = weights(1, 1, 5, 5) / 2, weights(1) + np.float32(0.251)
+store("smaller", [{"conv2d": {"filters": 1, "kernel": 5}}], (20, 17, 1), (16, 13, 1), [("conv2d_1", "kernel", w4), ("conv2d_1", "bias", b4)])
+compare("smaller", [(20, 17), (20, 17), (23, 15)], 1, lambda v: F.conv2d(v, t(w4), t(b4)))

@@ -7,7 +7,7 @@ BEGIN;
 \getenv dir PG_ABS_SRCDIR
 \set data :dir '/data/predict_image.sql'
 \i :data
-SELECT plan(54);
+SELECT plan(56);
 
 CREATE FUNCTION pg_temp.gray(width int, height int) RETURNS bytea LANGUAGE sql AS
 	$$ SELECT dp.image_encode(decode(repeat('40', width * height), 'hex'), width, height, 1, 'pnm') $$;
@@ -132,6 +132,12 @@ SELECT is(array_length(dp.embed('cleaner', pg_temp.gray(20, 30), 'conv2d_1'), 1)
 SELECT ok(max(abs(greatest(0, least(255, round(y * 255))) - get_byte(p, o::int - 1))) <= 1, 'the last of which is the image')
 	FROM (SELECT dp.embed('cleaner', image, 'add_1') AS v, dp.image_decode(dp.predict_image('cleaner', image)) AS p FROM sizes WHERE key = 103) s, unnest(v) WITH ORDINALITY u (y, o);
 SELECT is(pg_temp.fails($$SELECT dp.embed('list', pg_temp.gray(4, 2), 'flatten_1')$$) LIKE '22023|model "list" cannot take an image of 2 x 4 x 1|%', true, 'unless the network is for one size');
+-- the same in numbers of scikit-image, with weights and without, of one size and of several
+CREATE TEMP VIEW compared AS SELECT m.model, m.weighted, e.metric, e.value FROM (SELECT DISTINCT model, weighted FROM oracle_image_metric) m,
+	dp.evaluate(m.model, format('SELECT image, target%s FROM oracle_target WHERE model = %L', CASE WHEN m.weighted THEN ', weight' ELSE '' END, m.model)) e;
+SELECT is_empty($$SELECT * FROM compared c FULL JOIN oracle_image_metric o USING (model, weighted, metric)
+	WHERE c.value IS NULL OR o.value IS NULL OR abs(c.value - o.value) > 1e-5 * greatest(1, abs(o.value))$$, 'mse, mae, psnr and ssim of scikit-image');
+SELECT is((SELECT count(*) FROM compared), 24::bigint, 'all of them');
 SET LOCAL datapower.max_image_pixels = 5000;
 SELECT is(pg_temp.fails($$SELECT dp.predict_image('larger', pg_temp.gray(40, 40))$$),
 	'54000|model "larger" makes an image of 80 x 80 pixels of one of 40 x 40|At most 5000 pixels are allowed by datapower.max_image_pixels.|Cut the image into parts with dp.image_crop().', 'an image that would become larger than images may be');
