@@ -10,6 +10,7 @@
 
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "args.h"
 #include "feature_row.h"
@@ -28,6 +29,7 @@ PG_FUNCTION_INFO_V1(dp_unscale);
 PG_FUNCTION_INFO_V1(dp_unscale_value);
 PG_FUNCTION_INFO_V1(dp_scaler_center);
 PG_FUNCTION_INFO_V1(dp_scaler_scale);
+PG_FUNCTION_INFO_V1(dp_scaler_lambda);
 
 static dpk_scaler *
 make_scaler(dpk_scaling method, int nfeatures, int room)
@@ -95,15 +97,7 @@ scaler_for_row(FunctionCallInfo fcinfo, int nfeatures)
 		}
 		dp_check_features("The scaler", nfeatures, s->nfeatures);
 	}
-	return s->method == DPK_ROBUST ? with_room(s, dpk_scaler_room(s, NULL)) : s;
-}
-
-static void
-raise_infinite(dpk_status status, dpk_error *err)
-{
-	if (status == DPK_INVALID)
-		dpk_hint(err, "Turn infinite values into NULL first, as in nullif(x, 'infinity').");
-	dp_raise(status, err);
+	return dpk_scaler_sketches(s->method) ? with_room(s, dpk_scaler_room(s, NULL)) : s;
 }
 
 /*
@@ -122,7 +116,7 @@ dp_scaler_add(PG_FUNCTION_ARGS)
 		return dp_state_unchanged(fcinfo);
 	features = dp_read_features("features", PG_GETARG_ARRAYTYPE_P(1));
 	s = scaler_for_row(fcinfo, features.n);
-	raise_infinite(dpk_scaler_add(s, features.values, features.nulls, &err), &err);
+	dp_raise(dpk_scaler_add(s, features.values, features.nulls, &err), &err);
 	PG_RETURN_POINTER(s);
 }
 
@@ -138,7 +132,7 @@ dp_scaler_add_value(PG_FUNCTION_ARGS)
 		return dp_state_unchanged(fcinfo);
 	value = PG_GETARG_FLOAT8(1);
 	s = scaler_for_row(fcinfo, 1);
-	raise_infinite(dpk_scaler_add(s, &value, NULL, &err), &err);
+	dp_raise(dpk_scaler_add(s, &value, NULL, &err), &err);
 	PG_RETURN_POINTER(s);
 }
 
@@ -161,7 +155,7 @@ dp_scaler_merge(PG_FUNCTION_ARGS)
 				 errmsg("cannot merge scalers of different methods"),
 				 errdetail("One is \"%s\", the other \"%s\".", dpk_scaling_names[a->method], dpk_scaling_names[b->method])));
 	dp_check_features("The scaler", b->nfeatures, a->nfeatures);
-	if (a->method == DPK_ROBUST)
+	if (dpk_scaler_sketches(a->method))
 		a = with_room(a, dpk_scaler_room(a, b));
 	dp_raise(dpk_scaler_merge(a, b, &err), &err);
 	PG_RETURN_POINTER(a);
@@ -184,12 +178,12 @@ dp_scaler_finish(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(copy);
 }
 
-/* Centre and scale of the scaler last seen, kept between the rows of a query */
+/* What the scaler last seen does to each feature, kept between the rows of a query */
 typedef struct resolved
 {
+	MemoryContext context;		/* of all of it */
 	dpk_scaler *scaler;
-	double	   *center,
-			   *scale;
+	dpk_transform *transforms;	/* (nfeatures) */
 } resolved;
 
 static const resolved *
@@ -197,7 +191,9 @@ resolve(FunctionCallInfo fcinfo)
 {
 	dpk_scaler *s = (dpk_scaler *) PG_GETARG_VARLENA_P(0);
 	resolved   *r = fcinfo->flinfo->fn_extra;
-	MemoryContext context = fcinfo->flinfo->fn_mcxt;
+	MemoryContext context,
+				old;
+	double	   *knots = NULL;
 	dpk_error	err;
 
 	if (r != NULL && VARSIZE(r->scaler) == VARSIZE(s) && memcmp(r->scaler, s, VARSIZE(s)) == 0)
@@ -205,16 +201,21 @@ resolve(FunctionCallInfo fcinfo)
 	if (r != NULL)
 	{
 		fcinfo->flinfo->fn_extra = NULL;
-		pfree(r->scaler);
-		pfree(r->center);
-		pfree(r);
+		MemoryContextDelete(r->context);
 	}
-	r = MemoryContextAlloc(context, sizeof *r);
-	r->scaler = MemoryContextAlloc(context, VARSIZE(s));
+	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "dp.scaler", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
+	r = palloc(sizeof *r);
+	r->context = context;
+	r->scaler = palloc(VARSIZE(s));
 	memcpy(r->scaler, s, VARSIZE(s));
-	r->center = MemoryContextAlloc(context, mul_size(2 * sizeof(double), s->nfeatures));
-	r->scale = r->center + s->nfeatures;
-	dp_raise(dpk_scaler_resolve(s, r->center, r->scale, &err), &err);
+	r->transforms = palloc0(mul_size(sizeof(dpk_transform), s->nfeatures));
+	if (s->method == DPK_QUANTILE)
+		knots = palloc(mul_size(mul_size(sizeof(double), DPK_KNOTS), s->nfeatures));
+	for (int i = 0; knots != NULL && i < s->nfeatures; i++)
+		r->transforms[i].knots = knots + (size_t) i * DPK_KNOTS;
+	dp_raise(dpk_scaler_resolve(s, r->transforms, &err), &err);
+	MemoryContextSwitchTo(old);
 	fcinfo->flinfo->fn_extra = r;
 	return r;
 }
@@ -222,12 +223,24 @@ resolve(FunctionCallInfo fcinfo)
 static double
 apply(const resolved *r, int i, double x, bool inverse)
 {
-	if (isnan(r->center[i]))
+	const dpk_transform *t = &r->transforms[i];
+	const char *method = dpk_scaling_names[t->method];
+
+	if (isnan(t->center))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
 				 errmsg("feature %d of the scaler has no values", i + 1),
 				 errdetail("It was NULL or NaN in every row the scaler was fitted to.")));
-	return inverse ? x * r->scale[i] + r->center[i] : (x - r->center[i]) / r->scale[i];
+	if (!inverse && x <= dpk_transform_least(t->method) && !isinf(dpk_transform_least(t->method)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("method \"%s\" cannot scale %g", method, x),
+				 errdetail("Feature %d must be greater than %g.", i + 1, dpk_transform_least(t->method))));
+	if (inverse && t->method == DPK_WINSOR)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("method \"%s\" cannot be undone", method)));
+	return inverse ? dpk_transform_undo(t, x) : dpk_transform_apply(t, x);
 }
 
 /* Works on a copy of the array, so NULL elements and bounds stay what they are */
@@ -287,20 +300,36 @@ dp_unscale_value(PG_FUNCTION_ARGS)
 	return apply_to_value(fcinfo, true);
 }
 
+/* One number of each feature's transformation, NULL where it has none */
+static Datum
+numbers(FunctionCallInfo fcinfo, size_t offset)
+{
+	const resolved *r = resolve(fcinfo);
+	int			n = r->scaler->nfeatures;
+	double	   *x = palloc(mul_size(n, sizeof(double)));
+
+	for (int i = 0; i < n; i++)
+		x[i] = *(double *) ((char *) &r->transforms[i] + offset);
+	return dp_features_array(x, 0, n);
+}
+
 /* dp.scaler_center(scaler dp.scaler) -> float8[] */
 Datum
 dp_scaler_center(PG_FUNCTION_ARGS)
 {
-	const resolved *r = resolve(fcinfo);
-
-	return dp_features_array(r->center, 0, r->scaler->nfeatures);
+	return numbers(fcinfo, offsetof(dpk_transform, center));
 }
 
 /* dp.scaler_scale(scaler dp.scaler) -> float8[] */
 Datum
 dp_scaler_scale(PG_FUNCTION_ARGS)
 {
-	const resolved *r = resolve(fcinfo);
+	return numbers(fcinfo, offsetof(dpk_transform, scale));
+}
 
-	return dp_features_array(r->scale, 0, r->scaler->nfeatures);
+/* dp.scaler_lambda(scaler dp.scaler) -> float8[] */
+Datum
+dp_scaler_lambda(PG_FUNCTION_ARGS)
+{
+	return numbers(fcinfo, offsetof(dpk_transform, lambda));
 }

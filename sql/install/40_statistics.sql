@@ -37,12 +37,12 @@ CREATE AGGREGATE dp.fit_scaler(features float8[], method text) (
 	SFUNC = dp.scaler_add, STYPE = dp.scaler, SSPACE = 256,
 	COMBINEFUNC = dp.scaler_merge, FINALFUNC = dp.scaler_finish, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE dp.fit_scaler(float8[], text) IS 'learn centre and scale of each feature: method standard, minmax or robust';
+COMMENT ON AGGREGATE dp.fit_scaler(float8[], text) IS 'learn how to scale each feature: method standard, minmax, robust, maxabs, quantile, yeo_johnson, box_cox, log or winsor';
 CREATE AGGREGATE dp.fit_scaler(feature float8, method text) (
 	SFUNC = dp.scaler_add, STYPE = dp.scaler, SSPACE = 64,
 	COMBINEFUNC = dp.scaler_merge, FINALFUNC = dp.scaler_finish, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE dp.fit_scaler(float8, text) IS 'learn centre and scale of one feature: method standard, minmax or robust';
+COMMENT ON AGGREGATE dp.fit_scaler(float8, text) IS 'learn how to scale one feature: method standard, minmax, robust, maxabs, quantile, yeo_johnson, box_cox, log or winsor';
 CREATE AGGREGATE dp.merge(scaler dp.scaler) (
 	SFUNC = dp.scaler_merge, STYPE = dp.scaler, SSPACE = 256,
 	COMBINEFUNC = dp.scaler_merge, FINALFUNC = dp.scaler_finish, PARALLEL = SAFE
@@ -67,3 +67,15 @@ COMMENT ON FUNCTION dp.scaler_center(dp.scaler) IS 'what dp.scale subtracts from
 CREATE FUNCTION dp.scaler_scale(scaler dp.scaler) RETURNS float8[]
 AS 'MODULE_PATHNAME', 'dp_scaler_scale' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dp.scaler_scale(dp.scaler) IS 'what dp.scale divides each feature by';
+CREATE FUNCTION dp.scaler_lambda(scaler dp.scaler) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_scaler_lambda' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.scaler_lambda(dp.scaler) IS 'the power that dp.scale raises each feature to, with methods yeo_johnson and box_cox';
+
+-- Without keeping anything
+
+CREATE FUNCTION dp.normalize(features float8[], norm text DEFAULT 'l2') RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_normalize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.normalize(float8[], text) IS 'the features divided by the length of their row: l1, l2 or max';
+CREATE FUNCTION dp.standardize(x float8, method text DEFAULT 'standard') RETURNS float8
+AS 'MODULE_PATHNAME', 'dp_standardize' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION dp.standardize(float8, text) IS 'the value scaled by the rows of its partition, by any method of dp.fit_scaler';

@@ -6,7 +6,20 @@
 #include <math.h>
 #include <string.h>
 
-const char *const dpk_scaling_names[] = {"standard", "minmax", "robust", NULL};
+#define WINSOR_LOW 0.05
+#define WINSOR_HIGH 0.95
+
+bool
+dpk_scaler_sketches(dpk_scaling method)
+{
+	return method == DPK_ROBUST || method == DPK_QUANTILE || method == DPK_YEO_JOHNSON || method == DPK_BOX_COX || method == DPK_WINSOR;
+}
+
+static inline bool
+has_moments(const dpk_scaler *s)
+{
+	return s->method == DPK_STANDARD || s->method == DPK_LOG;
+}
 
 static inline dpk_feature *
 features(const dpk_scaler *s)
@@ -23,7 +36,7 @@ sketches(const dpk_scaler *s)
 bool
 dpk_scaler_size(dpk_scaling method, int nfeatures, int room, size_t *size)
 {
-	bool		fits = method == DPK_ROBUST ? dpk_sketches_size(nfeatures, room, size) : dpk_mul(sizeof(dpk_feature), nfeatures, size);
+	bool		fits = dpk_scaler_sketches(method) ? dpk_sketches_size(nfeatures, room, size) : dpk_mul(sizeof(dpk_feature), nfeatures, size);
 
 	return fits && dpk_add(*size, sizeof(dpk_scaler), size);
 }
@@ -33,8 +46,8 @@ dpk_scaler_init(dpk_scaler *s, dpk_scaling method, int nfeatures, int room)
 {
 	s->method = method;
 	s->nfeatures = nfeatures;
-	s->room = method == DPK_ROBUST ? room : 0;
-	if (method == DPK_ROBUST)
+	s->room = dpk_scaler_sketches(method) ? room : 0;
+	if (dpk_scaler_sketches(method))
 	{
 		dpk_sketches all = sketches(s);
 
@@ -50,7 +63,7 @@ dpk_scaler_copy(dpk_scaler *to, const dpk_scaler *from)
 	dpk_sketches ours,
 				theirs;
 
-	if (from->method != DPK_ROBUST)
+	if (!dpk_scaler_sketches(from->method))
 	{
 		memcpy(features(to), features(from), from->nfeatures * sizeof(dpk_feature));
 		return;
@@ -66,7 +79,7 @@ dpk_scaler_room(const dpk_scaler *s, const dpk_scaler *other)
 	dpk_sketches ours,
 				theirs;
 
-	if (s->method != DPK_ROBUST)
+	if (!dpk_scaler_sketches(s->method))
 		return 0;
 	ours = sketches(s);
 	if (other != NULL)
@@ -79,7 +92,7 @@ dpk_scaler_needed(const dpk_scaler *s)
 {
 	dpk_sketches all;
 
-	if (s->method != DPK_ROBUST)
+	if (!dpk_scaler_sketches(s->method))
 		return 0;
 	all = sketches(s);
 	return dpk_sketches_needed(&all);
@@ -102,45 +115,87 @@ range_add(dpk_range *range, double x)
 		range->max = x;
 }
 
-static inline void
-feature_add(dpk_scaler *s, int i, double x)
+static dpk_status
+check_values(const dpk_scaler *s, const double *values, int n, dpk_error *err)
 {
-	if (isnan(x))
-		return;
-	if (s->method == DPK_STANDARD)
-		dpk_moments_add(&features(s)[i].moments, x);
-	else if (s->method == DPK_MINMAX)
-		range_add(&features(s)[i].range, x);
-	else
-	{
-		dpk_sketches all = sketches(s);
+	double		least = dpk_transform_least(s->method);
 
-		dpk_sketch_add(&all.sketch[i], dpk_sketch_values(&all, i), all.room, x);
+	for (int i = 0; i < n; i++)
+	{
+		if (isinf(values[i]))
+		{
+			dpk_fail(err, DPK_INVALID, "cannot fit a scaler to an infinite value");
+			dpk_hint(err, "Turn infinite values into NULL first, as in nullif(x, 'infinity').");
+			return DPK_INVALID;
+		}
+		if (values[i] <= least)
+		{
+			dpk_fail(err, DPK_INVALID, "cannot fit a scaler of method \"%s\" to %g", dpk_scaling_names[s->method], values[i]);
+			dpk_detail(err, "Values must be greater than %g.", least);
+			dpk_hint(err, "Method \"yeo_johnson\" takes any value.");
+			return DPK_INVALID;
+		}
 	}
+	return DPK_OK;
 }
 
+/* One loop per kind of state, so that none of them asks for the method of each value */
 dpk_status
 dpk_scaler_add(dpk_scaler *s, const double *values, const uint8_t *nulls, dpk_error *err)
 {
 	int			nfeatures = s->nfeatures,
-				nvalues = 0;
+				nvalues = nfeatures;
+	dpk_status	status;
 
-	for (int i = 0; i < nfeatures; i++)
-		nvalues += is_present(nulls, i);
-	for (int i = 0; i < nvalues; i++)
-		if (isinf(values[i]))
-			return dpk_fail(err, DPK_INVALID, "cannot fit a scaler to an infinite value");
+	for (int i = 0; nulls != NULL && i < nfeatures; i++)
+		nvalues -= !is_present(nulls, i);
+	status = check_values(s, values, nvalues, err);
+	if (status != DPK_OK)
+		return status;
+	if (dpk_scaler_sketches(s->method))
+	{
+		dpk_sketches all = sketches(s);
 
-	for (int i = 0; i < nfeatures; i++)
-		if (is_present(nulls, i))
-			feature_add(s, i, *values++);
+		for (int i = 0; i < nfeatures; i++)
+			if (is_present(nulls, i))
+			{
+				double		x = *values++;
+
+				if (!isnan(x))
+					dpk_sketch_add(&all.sketch[i], dpk_sketch_values(&all, i), all.room, x);
+			}
+	}
+	else if (has_moments(s))
+	{
+		bool		log = s->method == DPK_LOG;
+
+		for (int i = 0; i < nfeatures; i++)
+			if (is_present(nulls, i))
+			{
+				double		x = *values++;
+
+				if (!isnan(x))
+					dpk_moments_add(&features(s)[i].moments, log ? log1p(x) : x);
+			}
+	}
+	else
+	{
+		for (int i = 0; i < nfeatures; i++)
+			if (is_present(nulls, i))
+			{
+				double		x = *values++;
+
+				if (!isnan(x))
+					range_add(&features(s)[i].range, x);
+			}
+	}
 	return DPK_OK;
 }
 
 static int64_t
 count_of(const dpk_scaler *s, int i)
 {
-	return s->method == DPK_ROBUST ? sketches(s).sketch[i].n : features(s)[i].moments.n;
+	return dpk_scaler_sketches(s->method) ? sketches(s).sketch[i].n : features(s)[i].moments.n;
 }
 
 dpk_status
@@ -150,7 +205,7 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 		if (count_of(s, i) + count_of(other, i) > DPK_MAX_ROWS)
 			return dpk_fail(err, DPK_TOO_BIG, "scaler counts too many rows");
 
-	if (s->method == DPK_ROBUST)
+	if (dpk_scaler_sketches(s->method))
 	{
 		dpk_sketches ours = sketches(s),
 					theirs = sketches(other);
@@ -160,7 +215,7 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 	}
 	for (int i = 0; i < s->nfeatures; i++)
 	{
-		if (s->method == DPK_STANDARD)
+		if (has_moments(s))
 			dpk_moments_merge(&features(s)[i].moments, &features(other)[i].moments);
 		else
 		{
@@ -183,7 +238,7 @@ dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_error *err)
 int
 dpk_scaler_overflow(const dpk_scaler *s)
 {
-	if (s->method == DPK_STANDARD)
+	if (has_moments(s))
 		for (int i = 0; i < s->nfeatures; i++)
 		{
 			const dpk_moments *m = &features(s)[i].moments;
@@ -194,48 +249,67 @@ dpk_scaler_overflow(const dpk_scaler *s)
 	return -1;
 }
 
-dpk_status
-dpk_scaler_resolve(const dpk_scaler *s, double *center, double *scale, dpk_error *err)
+static void
+resolve_sketch(const dpk_scaler *s, int i, dpk_transform *t)
 {
-	static const double quartiles[] = {0.25, 0.5, 0.75};
+	static const double quartiles[] = {0.25, 0.5, 0.75},
+				tails[] = {WINSOR_LOW, WINSOR_HIGH};
+	dpk_sketches all = sketches(s);
+	const dpk_sketch *sketch = &all.sketch[i];
+	const double *values = dpk_sketch_values(&all, i);
+	double		q[3];
 
-	for (int i = 0; i < s->nfeatures; i++)
+	if (s->method == DPK_ROBUST)
 	{
-		double		q[3];
+		dpk_sketch_quantiles(sketch, values, 3, quartiles, q);
+		t->center = q[1];
+		t->scale = q[2] - q[0];
+	}
+	else if (s->method == DPK_WINSOR)
+	{
+		dpk_sketch_quantiles(sketch, values, 2, tails, q);
+		t->center = q[0];
+		t->scale = q[1];
+	}
+	else if (s->method == DPK_QUANTILE)
+		dpk_transform_fit_knots(t, sketch, values);
+	else
+		dpk_transform_fit_power(t, sketch, values);
+}
 
+dpk_status
+dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, dpk_error *err)
+{
+	for (int i = 0; i < s->nfeatures; i++, t++)
+	{
+		*t = (dpk_transform) {s->method, NAN, NAN, NAN, 0, t->knots};
 		if (count_of(s, i) == 0)
-		{
-			center[i] = scale[i] = NAN;
 			continue;
-		}
-		if (s->method == DPK_STANDARD)
+		if (dpk_scaler_sketches(s->method))
+			resolve_sketch(s, i, t);
+		else if (has_moments(s))
 		{
 			const dpk_moments *m = &features(s)[i].moments;
 
-			center[i] = dpk_moments_mean(m);
-			scale[i] = sqrt(dpk_moments_spread(m) / m->n);
-		}
-		else if (s->method == DPK_MINMAX)
-		{
-			center[i] = features(s)[i].range.min;
-			scale[i] = features(s)[i].range.max - center[i];
+			t->center = dpk_moments_mean(m);
+			t->scale = sqrt(dpk_moments_spread(m) / m->n);
 		}
 		else
 		{
-			dpk_sketches all = sketches(s);
+			const dpk_range *range = &features(s)[i].range;
+			bool		minmax = s->method == DPK_MINMAX;
 
-			dpk_sketch_quantiles(&all.sketch[i], dpk_sketch_values(&all, i), 3, quartiles, q);
-			center[i] = q[1];
-			scale[i] = q[2] - q[0];
+			t->center = minmax ? range->min : 0;
+			t->scale = minmax ? range->max - range->min : fmax(-range->min, range->max);
 		}
-		if (!isfinite(center[i]) || !isfinite(scale[i]))
+		if (!isfinite(t->center) || !isfinite(t->scale))
 		{
 			dpk_fail(err, DPK_INVALID, "spread of feature %d is out of range", i + 1);
 			dpk_detail(err, "The values are too large for double precision.");
 			return DPK_INVALID;
 		}
-		if (scale[i] == 0)
-			scale[i] = 1;
+		if (t->scale == 0 && s->method != DPK_WINSOR)
+			t->scale = 1;
 	}
 	return DPK_OK;
 }
@@ -248,13 +322,13 @@ dpk_scaler_write(dpk_writer *w, const dpk_scaler *s)
 
 	dpk_write_label(w, name, strlen(name));
 	dpk_write_int(w, s->nfeatures);
-	if (s->method == DPK_ROBUST)
+	if (dpk_scaler_sketches(s->method))
 		all = sketches(s);
 	for (int i = 0; i < s->nfeatures; i++)
 	{
-		if (s->method == DPK_ROBUST)
+		if (dpk_scaler_sketches(s->method))
 			dpk_sketch_write(w, &all.sketch[i], dpk_sketch_values(&all, i));
-		else if (s->method == DPK_STANDARD)
+		else if (has_moments(s))
 			dpk_write_moments(w, &features(s)[i].moments);
 		else
 		{
@@ -294,7 +368,7 @@ dpk_scaler_read(dpk_reader *r, dpk_scaler *s, size_t *size)
 	/* each feature takes two fields at least, so a claim beyond the input is a lie */
 	if (dpk_scaling_names[method] == NULL || r->failed || (size_t) nfeatures > r->length / 2)
 		return DPK_CORRUPT;
-	if (method == DPK_ROBUST)
+	if (dpk_scaler_sketches(method))
 		room = dpk_sketches_room_to_read(r->length);
 	if (!dpk_scaler_size(method, nfeatures, room, &needed))
 		return DPK_TOO_BIG;
@@ -304,13 +378,13 @@ dpk_scaler_read(dpk_reader *r, dpk_scaler *s, size_t *size)
 		return DPK_NO_MEMORY;
 	}
 	dpk_scaler_init(s, method, nfeatures, room);
-	if (method == DPK_ROBUST)
+	if (dpk_scaler_sketches(method))
 		all = sketches(s);
 	for (int i = 0; i < nfeatures && !r->failed; i++)
 	{
-		if (method == DPK_ROBUST)
+		if (dpk_scaler_sketches(method))
 			dpk_sketch_read(r, &all.sketch[i], dpk_sketch_values(&all, i), room);
-		else if (method == DPK_STANDARD)
+		else if (has_moments(s))
 			dpk_read_moments(r, &features(s)[i].moments);
 		else
 			read_range(r, &features(s)[i].range);

@@ -1,32 +1,24 @@
 /*
  * scaler.h - what scaling a feature needs to know, learnt row by row
  *
- *		standard	(x - mean) / standard deviation (of the population)
- *		minmax		(x - min) / (max - min)
- *		robust		(x - median) / (third quartile - first quartile)
- * as scikit-learn's StandardScaler, MinMaxScaler and RobustScaler; where the
- * spread is 0 the divisor is 1.  Quartiles come from a sketch (sketch.h).
+ * As scikit-learn's StandardScaler, MinMaxScaler, RobustScaler, MaxAbsScaler,
+ * QuantileTransformer and PowerTransformer; transform.h says what is done to a
+ * value.  Where the spread is 0 the divisor is 1.  'standard' and 'log' learn
+ * moments, 'minmax' and 'maxabs' a range, the others, which need the order of
+ * the values or all of them, a sketch (sketch.h).
  *
  * A scaler is one flat piece of memory that the caller owns and that works as
- * an aggregate's state: the head, then a dpk_feature per feature, or for
- * 'robust' the memory of a dpk_sketches (quantiles.h).
+ * an aggregate's state: the head, then a dpk_feature per feature, or
+ * the memory of a dpk_sketches (quantiles.h).
  */
 #ifndef DPK_SCALER_H
 #define DPK_SCALER_H
 
 #include "moments.h"
 #include "quantiles.h"
+#include "transform.h"
 
 #define DPK_MAX_FEATURES 100000
-
-typedef enum dpk_scaling
-{
-	DPK_STANDARD,
-	DPK_MINMAX,
-	DPK_ROBUST
-} dpk_scaling;
-
-extern const char *const dpk_scaling_names[];	/* ends with NULL */
 
 typedef struct dpk_range
 {
@@ -46,8 +38,11 @@ typedef struct dpk_scaler
 	int32_t		header;			/* the caller's */
 	int32_t		method;			/* dpk_scaling */
 	int32_t		nfeatures;
-	int32_t		room;			/* values each sketch has place for; 0 unless 'robust' */
+	int32_t		room;			/* values each sketch has place for; 0 without sketches */
 } dpk_scaler;
+
+/* Whether a method learns sketches */
+extern bool dpk_scaler_sketches(dpk_scaling method);
 
 /* false where the size does not fit a size_t */
 extern bool dpk_scaler_size(dpk_scaling method, int nfeatures, int room, size_t *size);
@@ -58,16 +53,17 @@ extern void dpk_scaler_init(dpk_scaler *s, dpk_scaling method, int nfeatures, in
 /* 'to' is initialised, of the same method and number of features, with room enough */
 extern void dpk_scaler_copy(dpk_scaler *to, const dpk_scaler *from);
 
-/* The room a copy needs before a row can be added, or before 'other' (else NULL) can be merged; 0 unless 'robust' */
+/* The room a copy needs before a row can be added, or before 'other' (else NULL) can be merged; 0 without sketches */
 extern int	dpk_scaler_room(const dpk_scaler *s, const dpk_scaler *other);
 
-/* The values that the largest sketch holds: the least room a copy needs to be read; 0 unless 'robust' */
+/* The values that the largest sketch holds: the least room a copy needs to be read; 0 without sketches */
 extern int	dpk_scaler_needed(const dpk_scaler *s);
 
 /*
  * One row.  'nulls' has a bit per feature, 0 for NULL, or is NULL itself;
  * 'values' holds the others without gaps.  NaN counts as missing.
- * DPK_INVALID for an infinity, and then nothing has been added.
+ * DPK_INVALID for an infinity or a value that the method has no answer for,
+ * and then nothing has been added.
  */
 extern dpk_status dpk_scaler_add(dpk_scaler *s, const double *values, const uint8_t *nulls, dpk_error *err);
 
@@ -77,8 +73,11 @@ extern dpk_status dpk_scaler_merge(dpk_scaler *s, const dpk_scaler *other, dpk_e
 /* The first feature (from 0) whose moments are beyond double precision, or -1 */
 extern int	dpk_scaler_overflow(const dpk_scaler *s);
 
-/* center[i] is NaN for a feature without values; DPK_INVALID where a spread overflows */
-extern dpk_status dpk_scaler_resolve(const dpk_scaler *s, double *center, double *scale, dpk_error *err);
+/*
+ * What is done to each feature: t (nfeatures), whose knots point at room for
+ * DPK_KNOTS if the method is 'quantile'.  DPK_INVALID where a spread overflows.
+ */
+extern dpk_status dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, dpk_error *err);
 
 extern void dpk_scaler_write(dpk_writer *w, const dpk_scaler *s);
 

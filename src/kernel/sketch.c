@@ -184,17 +184,11 @@ dpk_sketch_merge(dpk_sketch *s, double *values, int room, const dpk_sketch *othe
 	}
 }
 
-typedef struct weighted
-{
-	double		value;
-	int64_t		weight;
-} weighted;
-
-DPK_DEFINE_SORT(sort_weighted, weighted,.value)
+DPK_DEFINE_SORT(sort_weighted, dpk_weighted,.value)
 
 /* The value at a rank counted from 0, each value repeated by its weight */
 static double
-value_at(const weighted *x, int n, int64_t rank)
+value_at(const dpk_weighted *x, int n, int64_t rank)
 {
 	int64_t		seen = 0;
 
@@ -207,25 +201,24 @@ value_at(const weighted *x, int n, int64_t rank)
 	return x[n - 1].value;
 }
 
-/* All values with their weights, unsorted; returns how many */
-static int
-weigh(const dpk_sketch *s, const double *values, weighted *x)
+int
+dpk_sketch_weigh(const dpk_sketch *s, const double *values, dpk_weighted *x)
 {
 	int			n = 0;
 
 	for (int level = s->nlevels - 1; level >= 0; level--)
 		for (int i = 0; i < s->count[level]; i++, n++)
-			x[n] = (weighted) {values[n], INT64_C(1) << level};
+			x[n] = (dpk_weighted) {values[n], INT64_C(1) << level};
 	if (s->block > 0)
-		x[n++] = (weighted) {s->sample, s->block};
+		x[n++] = (dpk_weighted) {s->sample, s->block};
 	return n;
 }
 
 void
 dpk_sketch_rank(const dpk_sketch *s, const double *values, double x, double *less, double *not_greater)
 {
-	weighted	all[DPK_SKETCH_MAX + 1]; /* 32 kB */
-	int			n = weigh(s, values, all);
+	dpk_weighted	all[DPK_SKETCH_MAX + 1]; /* 32 kB */
+	int			n = dpk_sketch_weigh(s, values, all);
 	int64_t		below = 0,
 				equal = 0;
 
@@ -243,8 +236,8 @@ dpk_sketch_rank(const dpk_sketch *s, const double *values, double x, double *les
 void
 dpk_sketch_quantiles(const dpk_sketch *s, const double *values, int nq, const double *q, double *result)
 {
-	weighted	sorted[DPK_SKETCH_MAX + 1]; /* 32 kB */
-	int			n = weigh(s, values, sorted);
+	dpk_weighted	sorted[DPK_SKETCH_MAX + 1]; /* 32 kB */
+	int			n = dpk_sketch_weigh(s, values, sorted);
 
 	sort_weighted(sorted, n);
 	for (int i = 0; i < nq; i++)

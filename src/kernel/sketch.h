@@ -39,6 +39,16 @@ typedef struct dpk_sketch
 	uint16_t	count[DPK_SKETCH_LEVELS];	/* of them, at each level */
 } dpk_sketch;
 
+/* A value that stands for several */
+typedef struct dpk_weighted
+{
+	double		value;
+	int64_t		weight;
+} dpk_weighted;
+
+/* All values with their weights, unsorted, at most DPK_SKETCH_MAX + 1; returns how many */
+extern int	dpk_sketch_weigh(const dpk_sketch *s, const double *values, dpk_weighted *x);
+
 extern void dpk_sketch_init(dpk_sketch *s);
 
 /* The values that a sketch holds once the block has been put into levels of its bits */

@@ -63,18 +63,30 @@ use_scaler(const void *state, bool binary)
 	dpk_error	err;
 	size_t		size;
 	dpk_scaler *copy;
-	double	   *numbers;
+	double	   *numbers,
+			   *knots;
+	dpk_transform *transforms;
 
 	dpk_scaler_write(&w, s);
 	if (!dpk_scaler_size(s->method, s->nfeatures, DPK_SKETCH_MAX, &size) || size > 64 << 20)
 		return;
 	copy = calloc(1, size);
-	numbers = calloc(2 * s->nfeatures, sizeof *numbers);
+	numbers = calloc(s->nfeatures, sizeof *numbers);
+	knots = calloc(s->nfeatures, DPK_KNOTS * sizeof *knots);
+	transforms = calloc(s->nfeatures, sizeof *transforms);
+	for (int i = 0; i < s->nfeatures; i++)
+	{
+		transforms[i].knots = knots + (size_t) i * DPK_KNOTS;
+		numbers[i] = i + 1;
+	}
 	dpk_scaler_init(copy, s->method, s->nfeatures, DPK_SKETCH_MAX);
 	dpk_scaler_copy(copy, s);
 	dpk_scaler_add(copy, numbers, NULL, &err);
 	if (dpk_scaler_merge(copy, s, &err) == DPK_OK)
-		dpk_scaler_resolve(copy, numbers, numbers + s->nfeatures, &err);
+		if (dpk_scaler_resolve(copy, transforms, &err) == DPK_OK)
+			dpk_transform_undo(&transforms[0], dpk_transform_apply(&transforms[0], 1));
+	free(transforms);
+	free(knots);
 	free(numbers);
 	free(copy);
 }

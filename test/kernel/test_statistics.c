@@ -302,9 +302,8 @@ survives(const dpk_scaler *s, bool binary)
 static void
 test_scaler(void)
 {
-	double		center[3],
-				scale[3],
-				infinite[3] = {1, INFINITY, 2};
+	dpk_transform t[3];
+	double		infinite[3] = {1, INFINITY, 2};
 	dpk_error	err;
 
 	for (int method = DPK_STANDARD; method <= DPK_ROBUST; method++)
@@ -330,23 +329,23 @@ test_scaler(void)
 		ok(survives(s, false) && survives(s, true), "%s goes through text and binary", name);
 		ok(dpk_scaler_merge(s, other, &err) == DPK_OK, "%s merges", name);
 		ok(survives(s, false) && survives(s, true), "%s goes through text and binary once merged", name);
-		dpk_scaler_resolve(s, center, scale, &err);
+		dpk_scaler_resolve(s, t, &err);
 
 		/* numpy 1.24.2 over arange(3000) / 3: mean, std, median, percentiles */
 		if (method == DPK_STANDARD)
 		{
-			close_to(center[0], 499.8333333333333, 1e-14, "mean");
-			close_to(scale[0], 288.675118557305, 1e-13, "standard deviation");
+			close_to(t[0].center, 499.8333333333333, 1e-14, "mean");
+			close_to(t[0].scale, 288.675118557305, 1e-13, "standard deviation");
 		}
 		else if (method == DPK_MINMAX)
-			ok(center[0] == 0 && scale[0] == 2999 / 3.0, "least and largest");
+			ok(t[0].center == 0 && t[0].scale == 2999 / 3.0, "least and largest");
 		else
 		{
-			close_to(center[0] / 1000, 0.49983, 0.006, "median");
-			close_to(scale[0] / 1000, 0.49983, 0.012, "interquartile range");
+			close_to(t[0].center / 1000, 0.49983, 0.006, "median");
+			close_to(t[0].scale / 1000, 0.49983, 0.012, "interquartile range");
 		}
-		ok(center[1] == 7 && scale[1] == 1, "%s of a constant, NaN and NULL left out", name);
-		ok(center[2] == 0.1 && scale[2] == 1, "%s of a constant that is not a binary fraction", name);
+		ok(t[1].center == 7 && t[1].scale == 1, "%s of a constant, NaN and NULL left out", name);
+		ok(t[2].center == 0.1 && t[2].scale == 1, "%s of a constant that is not a binary fraction", name);
 		free(s);
 		free(other);
 	}
