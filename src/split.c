@@ -13,6 +13,7 @@
 
 #include "args.h"
 #include "feature_row.h"
+#include "fold.h"
 #include "hash.h"
 #include "philox.h"
 
@@ -23,9 +24,8 @@ PG_FUNCTION_INFO_V1(dp_fold_text);
 
 #define MAX_FOLDS 10000
 
-/* Random decisions, named by four letters so that no other part takes the same */
+/* A random decision, named by four letters so that no other part takes the same */
 #define OPERATION_SPLIT 0x53504C54
-#define OPERATION_FOLD 0x464F4C44
 
 /* A text key by the hash of its UTF-8 form, whatever the server's encoding */
 static int64
@@ -89,10 +89,8 @@ dp_split_text(PG_FUNCTION_ARGS)
 static int32
 fold(int64 key, int32 k, int64 seed)
 {
-	dpk_random	random = dpk_random_start(seed, key, OPERATION_FOLD);
-
 	dp_check_range("k", k, 2, MAX_FOLDS);
-	return dpk_random_below(&random, k) + 1;
+	return dpk_fold(key, k, seed) + 1;
 }
 
 /* dp.fold(key bigint, k integer, seed bigint DEFAULT 0) -> integer */

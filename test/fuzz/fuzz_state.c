@@ -9,6 +9,7 @@
 #include "class_counts.h"
 #include "covariance.h"
 #include "distinct.h"
+#include "encoder.h"
 #include "errors.h"
 #include "feature_moments.h"
 #include "histogram.h"
@@ -54,6 +55,7 @@ READER(quantiles)
 READER(histogram)
 READER(distinct)
 READER(top)
+READER(encoder)
 
 static void
 use_scaler(const void *state, bool binary)
@@ -264,6 +266,34 @@ use_top(const void *state, bool binary)
 	free(copy);
 }
 
+static void
+use_encoder(const void *state, bool binary)
+{
+	const dpk_encoder *e = state;
+	dpk_writer	w = {NULL, 0, binary};
+	dpk_error	err;
+	int			room = e->method == DPK_K_BINS ? DPK_SKETCH_MAX : e->ncategories + 1,
+				index = -1;
+	dpk_encoder *copy = calloc(1, dpk_encoder_size(e->method, room, e->label_bytes + 1));
+	double		edges[DPK_MAX_K_BINS + 1];
+	dpk_target_prior prior;
+
+	dpk_encoder_write(&w, e);
+	dpk_encoder_init(copy, e->method, e->bins, room, e->label_bytes + 1);
+	dpk_encoder_copy(copy, e);
+	if (e->method != DPK_K_BINS)
+		dpk_encoder_add(copy, "a", 1, &index, &err);
+	dpk_encoder_merge(copy, e, &err);
+	if (e->method == DPK_TARGET && index >= 0)
+	{
+		prior = dpk_encoder_prior(copy, 1);
+		dpk_encoder_target(copy, index, 1, &prior);
+	}
+	if (e->method == DPK_K_BINS)
+		dpk_encoder_edges(copy, edges);
+	free(copy);
+}
+
 static const struct
 {
 	reader		read;
@@ -278,7 +308,8 @@ static const struct
 	{read_quantiles, use_quantiles},
 	{read_histogram, use_histogram},
 	{read_distinct, use_distinct},
-	{read_top, use_top}
+	{read_top, use_top},
+	{read_encoder, use_encoder}
 };
 
 int

@@ -17,7 +17,8 @@ BEGIN
 		('dp.scaler', 'dp.fit_scaler(ARRAY[i, i * 7919 % 1009]::float8[], ''standard'')'), ('dp.scaler', 'dp.fit_scaler(i::float8, ''minmax'')'), ('dp.scaler', 'dp.fit_scaler(i::float8, ''robust'')'),
 		('dp.class_counts', 'dp.count_classes(i % 3, i % 4)'), ('dp.score_bins', 'dp.bin_scores(i / 100.0, i % 2 = 0)'), ('dp.errors', 'dp.sum_errors(i, i + 1)'),
 		('dp.moments', 'dp.moments_state(ARRAY[i, sqrt(i)])'), ('dp.covariance', 'dp.covariance_state(ARRAY[i, sqrt(i)])'), ('dp.quantiles', 'dp.quantiles_state(i)'),
-		('dp.histogram', 'dp.histogram_state(i, 5)'), ('dp.histogram', 'dp.histogram_state(i, 3, 0, 30)'), ('dp.distinct', 'dp.distinct_state(i)'), ('dp.top', 'dp.top_state(i::text, 10)')) k(type, aggregate)
+		('dp.histogram', 'dp.histogram_state(i, 5)'), ('dp.histogram', 'dp.histogram_state(i, 3, 0, 30)'), ('dp.distinct', 'dp.distinct_state(i)'), ('dp.top', 'dp.top_state(i::text, 10)'),
+		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)')) k(type, aggregate)
 	LOOP
 		FOREACH n IN ARRAY ARRAY[1, 7, 60, 700] LOOP
 			EXECUTE format('INSERT INTO sound SELECT %L, (%s)::text FROM %s', kind.type, kind.aggregate, format(row_source, n));
