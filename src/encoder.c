@@ -37,8 +37,8 @@ PG_FUNCTION_INFO_V1(dp_encoder_categories);
 PG_FUNCTION_INFO_V1(dp_encoder_edges);
 PG_FUNCTION_INFO_V1(dp_hash_encode);
 
-#define FIRST_CATEGORIES 8
-#define FIRST_LABEL_BYTES 128
+#define FIRST_CATEGORIES 2		/* of a group there may be a million others */
+#define FIRST_LABEL_BYTES 32
 #define FIRST_VALUES 16
 #define MAX_HASH_PLACES 65536
 

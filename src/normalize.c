@@ -108,7 +108,7 @@ fit_partition(WindowObject window, fitted *f)
 			dp_raise(dpk_scaler_add(s, &x, NULL, &err), &err);
 	}
 	f->transform.knots = f->knots;
-	dp_raise(dpk_scaler_resolve(s, &f->transform, &err), &err);
+	dp_raise(dpk_scaler_resolve(s, &f->transform, &dp_stop, &err), &err);
 	f->known = true;
 	pfree(s);
 }

@@ -214,7 +214,7 @@ resolve(FunctionCallInfo fcinfo)
 		knots = palloc(mul_size(mul_size(sizeof(double), DPK_KNOTS), s->nfeatures));
 	for (int i = 0; knots != NULL && i < s->nfeatures; i++)
 		r->transforms[i].knots = knots + (size_t) i * DPK_KNOTS;
-	dp_raise(dpk_scaler_resolve(s, r->transforms, &err), &err);
+	dp_raise(dpk_scaler_resolve(s, r->transforms, &dp_stop, &err), &err);
 	MemoryContextSwitchTo(old);
 	fcinfo->flinfo->fn_extra = r;
 	return r;

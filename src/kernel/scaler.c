@@ -278,11 +278,13 @@ resolve_sketch(const dpk_scaler *s, int i, dpk_transform *t)
 }
 
 dpk_status
-dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, dpk_error *err)
+dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, const dpk_stop *stop, dpk_error *err)
 {
 	for (int i = 0; i < s->nfeatures; i++, t++)
 	{
 		*t = (dpk_transform) {s->method, NAN, NAN, NAN, 0, t->knots};
+		if (dpk_stopped(stop))
+			return DPK_STOPPED;
 		if (count_of(s, i) == 0)
 			continue;
 		if (dpk_scaler_sketches(s->method))

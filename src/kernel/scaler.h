@@ -75,9 +75,10 @@ extern int	dpk_scaler_overflow(const dpk_scaler *s);
 
 /*
  * What is done to each feature: t (nfeatures), whose knots point at room for
- * DPK_KNOTS if the method is 'quantile'.  DPK_INVALID where a spread overflows.
+ * DPK_KNOTS if the method is 'quantile'.  DPK_INVALID where a spread overflows;
+ * polls 'stop' once per feature, for a power takes some milliseconds.
  */
-extern dpk_status dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, dpk_error *err);
+extern dpk_status dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, const dpk_stop *stop, dpk_error *err);
 
 extern void dpk_scaler_write(dpk_writer *w, const dpk_scaler *s);
 

@@ -186,19 +186,23 @@ dpk_sketch_merge(dpk_sketch *s, double *values, int room, const dpk_sketch *othe
 
 DPK_DEFINE_SORT(sort_weighted, dpk_weighted,.value)
 
-/* The value at a rank counted from 0, each value repeated by its weight */
+/* The value at a rank counted from 0; each weight is that of all values up to there */
 static double
 value_at(const dpk_weighted *x, int n, int64_t rank)
 {
-	int64_t		seen = 0;
+	int			low = 0,
+				high = n - 1;
 
-	for (int i = 0; i < n; i++)
+	while (low < high)
 	{
-		seen += x[i].weight;
-		if (seen > rank)
-			return x[i].value;
+		int			middle = (low + high) / 2;
+
+		if (x[middle].weight > rank)
+			high = middle;
+		else
+			low = middle + 1;
 	}
-	return x[n - 1].value;
+	return x[low].value;
 }
 
 int
@@ -240,6 +244,8 @@ dpk_sketch_quantiles(const dpk_sketch *s, const double *values, int nq, const do
 	int			n = dpk_sketch_weigh(s, values, sorted);
 
 	sort_weighted(sorted, n);
+	for (int i = 1; i < n; i++)
+		sorted[i].weight += sorted[i - 1].weight;
 	for (int i = 0; i < nq; i++)
 	{
 		double		place = q[i] * (double) (s->n - 1);

@@ -85,7 +85,7 @@ use_scaler(const void *state, bool binary)
 	dpk_scaler_copy(copy, s);
 	dpk_scaler_add(copy, numbers, NULL, &err);
 	if (dpk_scaler_merge(copy, s, &err) == DPK_OK)
-		if (dpk_scaler_resolve(copy, transforms, &err) == DPK_OK)
+		if (dpk_scaler_resolve(copy, transforms, NULL, &err) == DPK_OK)
 			dpk_transform_undo(&transforms[0], dpk_transform_apply(&transforms[0], 1));
 	free(transforms);
 	free(knots);

@@ -329,7 +329,7 @@ test_scaler(void)
 		ok(survives(s, false) && survives(s, true), "%s goes through text and binary", name);
 		ok(dpk_scaler_merge(s, other, &err) == DPK_OK, "%s merges", name);
 		ok(survives(s, false) && survives(s, true), "%s goes through text and binary once merged", name);
-		dpk_scaler_resolve(s, t, &err);
+		dpk_scaler_resolve(s, t, NULL, &err);
 
 		/* numpy 1.24.2 over arange(3000) / 3: mean, std, median, percentiles */
 		if (method == DPK_STANDARD)
