@@ -210,8 +210,8 @@ typedef struct dpk_kernels
 	void		(*conv2d_pack) (const dpk_conv2d *s, const float *canonical, float *w);
 	void		(*conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical);
 
-	/* the copy of w the input gradient reads; once per step */
-	void		(*conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped);
+	/* the copy of w the input gradient reads; once per step, floats from .. to of it, multiples of 4096 but for its end */
+	void		(*conv2d_flip) (const dpk_conv2d *s, size_t from, size_t to, const float *w, float *flipped);
 
 	/* b (ceil(c_out/V) * V) or NULL; rows of y, which without its border is overwritten */
 	void		(*conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y);

@@ -222,6 +222,22 @@ backward_weights(const dpk_pass *p, const dpk_layer *l)
 	return DPK_OK;
 }
 
+#define FLIPPED 1048576			/* floats between two looks */
+
+static dpk_status
+flip(const dpk_pass *p, const dpk_layer *l, float *flipped)
+{
+	size_t		floats = p->net->kernels->conv2d_flipped(&l->conv);
+
+	for (size_t i = 0; i < floats; i += FLIPPED)
+	{
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
+		p->net->kernels->conv2d_flip(&l->conv, i, DPK_MIN(i + FLIPPED, floats), dpk_param(p, l, 0), flipped);
+	}
+	return DPK_OK;
+}
+
 /* A row of dx sees no more taps than a row of y has, and with a stride so many times fewer */
 static dpk_status
 backward_input(const dpk_pass *p, const dpk_layer *l)
@@ -232,8 +248,8 @@ backward_input(const dpk_pass *p, const dpk_layer *l)
 	int			step = dpk_call_rows(l->row_flops / l->conv.stride_h, in->y.h),
 				rows = p->n * in->y.h;
 
-	if (p->first == 0)
-		k->conv2d_flip(&l->conv, dpk_param(p, l, 0), flipped);
+	if (p->first == 0 && flip(p, l, flipped) != DPK_OK)
+		return DPK_STOPPED;
 	for (int r = 0; r < rows; r += step)
 	{
 		if (dpk_stopped(p->run->stop))

@@ -61,40 +61,56 @@ dpk_clear(const dpk_run *run, float *x, size_t floats)
 	return DPK_OK;
 }
 
+#define TOUCHED 1024			/* floats that a new page of memory takes as much time as */
+
 /* Zero the border of n maps; 'inner' floats make a pixel */
-static void
-zero_border(int nplanes, const dpk_map *m, int inner, float *x)
+static dpk_status
+zero_border(const dpk_run *run, int nplanes, const dpk_map *m, int inner, float *x)
 {
 	size_t		row = (size_t) (m->w + 2 * m->border) * inner,
-				side = (size_t) m->border * inner;
+				side = (size_t) m->border * inner,
+				done = 0;
 
 	if (m->border == 0)
-		return;
+		return DPK_OK;
 	for (int i = 0; i < nplanes; i++)
 	{
-		memset(x, 0, sizeof(float) * row * m->border);
+		if (dpk_clear(run, x, row * m->border) != DPK_OK)
+			return DPK_STOPPED;
 		x += row * m->border;
 		for (int r = 0; r < m->h; r++, x += row)
 		{
 			memset(x, 0, sizeof(float) * side);
 			memset(x + row - side, 0, sizeof(float) * side);
+			done += 2 * side + TOUCHED;
+			if (done > CLEARED)
+			{
+				if (dpk_stopped(run->stop))
+					return DPK_STOPPED;
+				done = 0;
+			}
 		}
-		memset(x, 0, sizeof(float) * row * m->border);
+		if (dpk_clear(run, x, row * m->border) != DPK_OK)
+			return DPK_STOPPED;
 		x += row * m->border;
 	}
+	return DPK_OK;
 }
 
-static void
-zero_layer_border(const dpk_net *net, const dpk_layer *l, const dpk_map *m, int n, float *x)
+static dpk_status
+zero_layer_border(const dpk_pass *p, const dpk_layer *l, const dpk_map *m, int n, float *x)
 {
+	int			block = p->net->block;
+
 	if (l->layout == DPK_INTERLEAVED)
-		zero_border(n, m, m->c, x);
-	else if (l->layout == DPK_BLOCKED)
-		zero_border(n * ((m->c + net->block - 1) / net->block), m, net->block, x);
+		return zero_border(p->run, n, m, m->c, x);
+	if (l->layout == DPK_BLOCKED)
+		return zero_border(p->run, n * ((m->c + block - 1) / block), m, block, x);
+	return DPK_OK;
 }
 
-static dpk_pass
-start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, float *grad)
+static dpk_status
+start(dpk_pass *pass, const dpk_net *net, const dpk_run *run, const float *params, const dpk_batch *batch, float *grad)
 {
 	header	   *head = run->work;
 	dpk_pass	p = {
@@ -107,18 +123,22 @@ start(const dpk_net *net, const dpk_run *run, const float *params, const dpk_bat
 	{
 		/* borders are cleared with each layer */
 		head->magic = 0;
-		return p;
+		*pass = p;
+		return DPK_OK;
 	}
 	p.fixed = p.maps + net->map_floats * p.total + SLACK;
 	p.dy = p.fixed + net->fixed_floats + SLACK;
 	p.dy_chunk = p.dy + net->dy_floats * p.total + SLACK;
 	if (head->magic != MAGIC || head->fingerprint != net->fingerprint || head->n != p.total)
 	{
+		head->magic = 0;		/* until all are */
 		for (int i = 0; i < net->nlayers; i++)
-			zero_layer_border(net, &net->layers[i], &net->layers[i].y, p.total, dpk_y(&p, &net->layers[i]));
+			if (zero_layer_border(&p, &net->layers[i], &net->layers[i].y, p.total, dpk_y(&p, &net->layers[i])) != DPK_OK)
+				return DPK_STOPPED;
 		*head = (header) {MAGIC, net->fingerprint, p.total, {0}};
 	}
-	return p;
+	*pass = p;
+	return DPK_OK;
 }
 
 /* All layers up to 'last' */
@@ -147,8 +167,8 @@ run_forward(const dpk_pass *whole, int last)
 					return DPK_STOPPED;
 				if (l->given_by != 0)
 					continue;
-				if (p.lone)
-					zero_layer_border(net, l, &l->y, 1, dpk_y(&p, l));
+				if (p.lone && zero_layer_border(&p, l, &l->y, 1, dpk_y(&p, l)) != DPK_OK)
+					return DPK_STOPPED;
 				if ((status = l->class->forward(&p, l)) != DPK_OK)
 					return status;
 			}
@@ -170,8 +190,8 @@ layer_backward(const dpk_pass *p, const dpk_layer *l)
 	{
 		const dpk_layer *in = dpk_input_of(net, l, k);
 
-		if (in->trains && !dpk_adds(net, l, k))
-			zero_layer_border(net, in, &in->dy, p->n, dpk_dy(p, in));
+		if (in->trains && !dpk_adds(net, l, k) && zero_layer_border(p, in, &in->dy, p->n, dpk_dy(p, in)) != DPK_OK)
+			return DPK_STOPPED;
 	}
 	return l->class->backward(p, l);
 }
@@ -237,8 +257,8 @@ dpk_net_layer_forward(const dpk_net *net, const dpk_run *run, const float *param
 
 	if (n <= 0)
 		return DPK_OK;
-	p = start(net, run, params, &batch, NULL);
-	status = run_forward(&p, layer);
+	if ((status = start(&p, net, run, params, &batch, NULL)) == DPK_OK)
+		status = run_forward(&p, layer);
 	for (int i = 0; status == DPK_OK && i < n; i++)
 	{
 		const float *from = dpk_y(&p, l) + i * l->y_floats;
@@ -265,8 +285,8 @@ dpk_net_evaluate(const dpk_net *net, const dpk_run *run, const float *params, co
 	*sums = (dpk_sums) {0};
 	if (batch->n <= 0)
 		return DPK_OK;
-	p = start(net, run, params, batch, NULL);
-	status = run_forward(&p, net->nlayers - 1);
+	if ((status = start(&p, net, run, params, batch, NULL)) == DPK_OK)
+		status = run_forward(&p, net->nlayers - 1);
 	return status == DPK_OK ? dpk_net_loss(&p, sums) : status;
 }
 
@@ -281,11 +301,11 @@ dpk_net_gradient(const dpk_net *net, const dpk_run *run, const float *params, co
 	*sums = (dpk_sums) {0};
 	if (batch->n <= 0)
 		return dpk_clear(run, grad, net->param_floats);
-	p = start(net, run, params, batch, grad);
-	if ((status = run_forward(&p, net->nlayers - 1)) != DPK_OK)
+	if ((status = start(&p, net, run, params, batch, grad)) != DPK_OK ||
+		(status = run_forward(&p, net->nlayers - 1)) != DPK_OK)
 		return status;
-	if (last->trains)
-		zero_layer_border(net, last, &last->dy, p.n, dpk_dy(&p, last));
+	if (last->trains && (status = zero_layer_border(&p, last, &last->dy, p.n, dpk_dy(&p, last))) != DPK_OK)
+		return status;
 	if ((status = dpk_net_loss(&p, sums)) != DPK_OK)
 		return status;
 	return run_backward(&p);

@@ -55,6 +55,12 @@ ref_copy(const dpk_conv2d *s, const float *from, float *to)
 	memcpy(to, from, sizeof(float) * ref_weights(s));
 }
 
+static void
+ref_flip(const dpk_conv2d *s, size_t from, size_t to, const float *w, float *flipped)
+{
+	memcpy(flipped + from, w + from, sizeof(float) * (to - from));
+}
+
 /*
  * Every product of a convolution, once: what = 0 adds x * w to y (in double),
  * 1 adds x * dy to dw, 2 adds dy * w to dx.
@@ -363,7 +369,7 @@ ref_norm_backward(const dpk_norm *s, int from, int to, const float *x, const dpk
 static const dpk_kernels reference_kernels = {
 	.isa = "reference", .block = REF_V,
 	.conv2d_weights = ref_weights, .conv2d_flipped = ref_weights,
-	.conv2d_pack = ref_copy, .conv2d_unpack = ref_copy, .conv2d_flip = ref_copy,
+	.conv2d_pack = ref_copy, .conv2d_unpack = ref_copy, .conv2d_flip = ref_flip,
 	.conv2d_forward = ref_conv_forward,
 	.conv2d_backward_weights = ref_conv_backward_weights,
 	.conv2d_backward_input = ref_conv_backward_input,

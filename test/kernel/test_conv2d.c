@@ -297,7 +297,7 @@ gradients(const dpk_kernels *k, const dpk_conv2d *s, const shape *t, const truth
 	{
 		float	   *flipped = new_floats(k->conv2d_flipped(s));
 
-		k->conv2d_flip(s, w, flipped);
+		k->conv2d_flip(s, 0, k->conv2d_flipped(s), w, flipped);
 		k->conv2d_backward_input(s, 0, t->n * s->x.h, dy, flipped, dx, false);
 		e = error_of_maps(dx, &s->dx, k->block, t->n, u->dx, u->size_dx, 1);
 		ok(e < TOLERANCE && surroundings_zero(dx, &s->dx, k->block, t->n), "%s, %s: input gradient, error %.1e", k->isa, t->name, e);
@@ -340,7 +340,8 @@ compute(const dpk_kernels *k, const dpk_conv2d *s, int n, int step, const float 
 		k->conv2d_backward_weights(s, r, DPK_MIN(r + step, n * s->y.h), x, dy, o.dw, o.db);
 	}
 	if (!s->x_interleaved)
-		k->conv2d_flip(s, w, flipped);
+		for (size_t i = 0; i < k->conv2d_flipped(s); i += 4096)
+			k->conv2d_flip(s, i, DPK_MIN(i + 4096, k->conv2d_flipped(s)), w, flipped);
 	for (int r = 0; !s->x_interleaved && r < n * s->x.h; r += step)
 		k->conv2d_backward_input(s, r, DPK_MIN(r + step, n * s->x.h), dy, flipped, o.dx, false);
 	free(flipped);
@@ -453,7 +454,7 @@ try_frozen(const dpk_kernels *k, int number)
 
 	memcpy(b, in[2], f->c_out * sizeof(float));
 	k->conv2d_pack(&s, in[1], w);
-	k->conv2d_flip(&s, w, flipped);
+	k->conv2d_flip(&s, 0, k->conv2d_flipped(&s), w, flipped);
 	k->conv2d_forward(&s, 0, f->n * oh, x, w, b, y);
 	k->conv2d_backward_weights(&s, 0, f->n * oh, x, dy, dw, db);
 	k->conv2d_backward_input(&s, 0, f->n * f->h, dy, flipped, dx, false);

@@ -165,7 +165,7 @@ extern size_t DPK_NAME(conv2d_weights) (const dpk_conv2d *s);
 extern size_t DPK_NAME(conv2d_flipped) (const dpk_conv2d *s);
 extern void DPK_NAME(conv2d_pack) (const dpk_conv2d *s, const float *canonical, float *w);
 extern void DPK_NAME(conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical);
-extern void DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped);
+extern void DPK_NAME(conv2d_flip) (const dpk_conv2d *s, size_t from, size_t to, const float *w, float *flipped);
 extern void DPK_NAME(conv2d_forward) (const dpk_conv2d *s, int from, int to, const float *x, const float *w, const float *b, float *y);
 extern void DPK_NAME(conv2d_backward_weights) (const dpk_conv2d *s, int from, int to, const float *x, const float *dy, float *dw, float *db);
 extern void DPK_NAME(conv2d_backward_input) (const dpk_conv2d *s, int from, int to, const float *dy, const float *flipped, float *dx, bool add);

@@ -72,18 +72,15 @@ DPK_NAME(conv2d_unpack) (const dpk_conv2d *s, const float *w, float *canonical)
 
 /* Taps backwards, block by block */
 static void
-flip_depthwise(const dpk_conv2d *s, const float *w, float *flipped)
+flip_depthwise(size_t taps, size_t from, size_t to, const float *w, float *flipped)
 {
-	size_t		taps = (size_t) s->kh * s->kw;
-
-	for (int b = 0; b < BLOCKS(s->x.c); b++, w += taps * V)
-		for (size_t t = taps; t-- > 0; flipped += V)
-			VEC(flipped) = CVEC(w + t * V);
+	for (size_t u = from / V; u < to / V; u++)
+		VEC(flipped + u * V) = CVEC(w + (u / taps * taps + taps - 1 - u % taps) * V);
 }
 
 /* The blocks change places, within each block the channels, and the taps run backwards */
 void
-DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
+DPK_NAME(conv2d_flip) (const dpk_conv2d *s, size_t from, size_t to, const float *w, float *flipped)
 {
 	links		f = links_forward(s),
 				l = links_backward(s);
@@ -93,29 +90,25 @@ DPK_NAME(conv2d_flip) (const dpk_conv2d *s, const float *w, float *flipped)
 		return;
 	if (dpk_depthwise(s))
 	{
-		flip_depthwise(s, w, flipped);
+		flip_depthwise(taps, from, to, w, flipped);
 		return;
 	}
-	for (int ib = 0; ib < BLOCKS(s->x.c); ib++)
-		for (int k = 0; k < l.count; k++)
-		{
-			int			ob = links_first(&l, ib) + k,
-						j = ib - links_first(&f, ob);
-			const float *from = w + ((size_t) ob * f.count + j) * taps * V * V;
+	for (size_t u = from / (V * V); u < to / (V * V); u++)
+	{
+		size_t		pair = u / taps;
+		int			ib = (int) (pair / l.count),
+					ob = links_first(&l, ib) + (int) (pair % l.count),
+					j = ib - links_first(&f, ob);
+		const float *x = w + (((size_t) ob * f.count + j + 1) * taps - 1 - u % taps) * V * V;
+		float	   *y = flipped + u * V * V;
 
-			if (j < 0 || j >= f.count)
-			{
-				memset(flipped, 0, taps * V * V * sizeof(float));
-				flipped += taps * V * V;
-				continue;
-			}
-			from += taps * V * V;
-			for (size_t t = 0; t < taps; t++, flipped += V * V)
-			{
-				from -= V * V;
-				for (int i = 0; i < V; i++)
-					for (int o = 0; o < V; o++)
-						flipped[o * V + i] = from[i * V + o];
-			}
+		if (j < 0 || j >= f.count)
+		{
+			memset(y, 0, V * V * sizeof(float));
+			continue;
 		}
+		for (int i = 0; i < V; i++)
+			for (int o = 0; o < V; o++)
+				y[o * V + i] = x[i * V + o];
+	}
 }
