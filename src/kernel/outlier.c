@@ -15,6 +15,9 @@ const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_tukey,
 	&dpk_outlier_knn,
 	&dpk_outlier_lof,
+	&dpk_outlier_ecod,
+	&dpk_outlier_copod,
+	&dpk_outlier_hbos,
 };
 const int	dpk_outlier_nmethods = sizeof dpk_outlier_methods / sizeof *dpk_outlier_methods;
 
@@ -108,6 +111,71 @@ dpk_outlier_score_rows(const dpk_outlier_method *m, const dpk_rows *rows, void *
 		m->score(r.d, r.options, m->get_ready ? (void *) ready : (void *) model,
 				 DPK_MIN(r.n - i, (size_t) DPK_OUTLIER_CHUNK), r.x + i * r.d, scores + i);
 	}
+	return DPK_OK;
+}
+
+/* ---- what methods share ---- */
+
+const dpk_outlier_option dpk_outlier_no_options[] = {{NULL, 0, NULL, 0, 0, NULL}};
+
+void
+dpk_outlier_column(const dpk_rows *rows, int j, double *column)
+{
+	for (size_t i = 0; i < rows->n; i++)
+		column[i] = rows->x[i * rows->d + j];
+}
+
+dpk_status
+dpk_outlier_out_of_range(const dpk_rows *rows, int j)
+{
+	dpk_fail(rows->err, DPK_INVALID, "spread of feature %d is out of range", j + 1);
+	dpk_detail(rows->err, "The values are too large for double precision.");
+	return DPK_INVALID;
+}
+
+#define SORT_PIECE ((size_t) 1 << 18)	/* values sorted between two looks whether to stop */
+
+static void
+merge(const double *a, size_t na, const double *b, size_t nb, double *to)
+{
+	size_t		i = 0,
+				j = 0;
+
+	while (i < na && j < nb)
+		*to++ = b[j] < a[i] ? b[j++] : a[i++];
+	memcpy(to, a + i, (na - i) * sizeof *a);
+	memcpy(to + (na - i), b + j, (nb - j) * sizeof *b);
+}
+
+dpk_status
+dpk_outlier_sort(double *x, size_t n, double *work, const dpk_stop *stop)
+{
+	double	   *from = x,
+			   *to = work;
+
+	for (size_t i = 0; i < n; i += SORT_PIECE)
+	{
+		if (dpk_stopped(stop))
+			return DPK_STOPPED;
+		dpk_sort(x + i, (int) DPK_MIN(n - i, SORT_PIECE), work);
+	}
+	for (size_t run = SORT_PIECE; run < n; run *= 2)
+	{
+		double	   *swap = from;
+
+		for (size_t i = 0; i < n; i += 2 * run)
+		{
+			size_t		na = DPK_MIN(run, n - i);
+
+			if (dpk_stopped(stop))
+				return DPK_STOPPED;
+			merge(from + i, na, from + i + na, DPK_MIN(run, n - i - na), to + i);
+		}
+		from = to;
+		to = swap;
+	}
+	if (from != x)
+		memcpy(x, from, n * sizeof *x);
 	return DPK_OK;
 }
 

@@ -94,13 +94,29 @@ extern const dpk_outlier_method dpk_outlier_zscore,
 			dpk_outlier_mad,
 			dpk_outlier_tukey,
 			dpk_outlier_knn,
-			dpk_outlier_lof;
+			dpk_outlier_lof,
+			dpk_outlier_ecod,
+			dpk_outlier_copod,
+			dpk_outlier_hbos;
 
 /* What score_rows() needs at most beside the rows and scores: bytes of memory, false where they do not fit a size_t */
 extern bool dpk_outlier_bytes(const dpk_outlier_method *m, size_t n, int d, const double *options, size_t *bytes);
 
 /* All rows, whichever way the method goes; 'memory' of dpk_outlier_bytes(), aligned */
 extern dpk_status dpk_outlier_score_rows(const dpk_outlier_method *m, const dpk_rows *rows, void *memory, double *scores);
+
+/* ---- what methods share ---- */
+
+extern const dpk_outlier_option dpk_outlier_no_options[];
+
+/* Feature j of all rows (n) */
+extern void dpk_outlier_column(const dpk_rows *rows, int j, double *column);
+
+/* Ascending; 'work' (n) */
+extern dpk_status dpk_outlier_sort(double *x, size_t n, double *work, const dpk_stop *stop);
+
+/* DPK_INVALID: the values of feature j (from 0) are too large */
+extern dpk_status dpk_outlier_out_of_range(const dpk_rows *rows, int j);
 
 /* Fills rows->order (n); 'work' (n) */
 extern dpk_status dpk_outlier_order(const double *x, size_t n, int d, const dpk_stop *stop, uint64_t *work, uint32_t *order);

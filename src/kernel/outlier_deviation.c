@@ -18,8 +18,6 @@
 #include "moments.h"
 #include "order.h"
 
-static const dpk_outlier_option no_options[] = {{NULL, 0, NULL, 0, 0, NULL}};
-
 static double
 zscore_threshold(int d, const double *options)
 {
@@ -52,21 +50,6 @@ two_per_feature(size_t n, int d, const double *options, size_t *size)
 	return true;
 }
 
-static void
-copy_column(const dpk_rows *rows, int j, double *column)
-{
-	for (size_t i = 0; i < rows->n; i++)
-		column[i] = rows->x[i * rows->d + j];
-}
-
-static dpk_status
-out_of_range(const dpk_rows *rows, int j)
-{
-	dpk_fail(rows->err, DPK_INVALID, "spread of feature %d is out of range", j + 1);
-	dpk_detail(rows->err, "The values are too large for double precision.");
-	return DPK_INVALID;
-}
-
 static dpk_status
 zscore_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 {
@@ -82,7 +65,7 @@ zscore_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 		model[2 * j] = dpk_moments_mean(&moments);
 		model[2 * j + 1] = sqrt(dpk_moments_spread(&moments) / rows->n);
 		if (!isfinite(model[2 * j]) || !isfinite(model[2 * j + 1]))
-			return out_of_range(rows, j);
+			return dpk_outlier_out_of_range(rows, j);
 	}
 	return DPK_OK;
 }
@@ -95,12 +78,12 @@ mad_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 	{
 		dpk_status	status;
 
-		copy_column(rows, j, work);
+		dpk_outlier_column(rows, j, work);
 		status = dpk_robust_deviation(work, rows->n, rows->stop, &model[2 * j], &model[2 * j + 1]);
 		if (status != DPK_OK)
 			return status;
 		if (!isfinite(model[2 * j + 1]))
-			return out_of_range(rows, j);
+			return dpk_outlier_out_of_range(rows, j);
 	}
 	return DPK_OK;
 }
@@ -208,14 +191,14 @@ tukey_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 	{
 		dpk_status	status;
 
-		copy_column(rows, j, work);
+		dpk_outlier_column(rows, j, work);
 		status = quantile(rows, work, 0.25, &model[2 * j]);
 		if (status == DPK_OK)
 			status = quantile(rows, work, 0.75, &model[2 * j + 1]);
 		if (status != DPK_OK)
 			return status;
 		if (!isfinite(model[2 * j + 1] - model[2 * j]))
-			return out_of_range(rows, j);
+			return dpk_outlier_out_of_range(rows, j);
 	}
 	return DPK_OK;
 }
@@ -263,7 +246,7 @@ tukey_score(int d, const double *options, const void *ready, size_t n, const dou
 
 const dpk_outlier_method dpk_outlier_zscore = {
 	.name = "zscore",
-	.options = no_options,
+	.options = dpk_outlier_no_options,
 	.max_features = DPK_OUTLIER_FEATURES,
 	.threshold = zscore_threshold,
 	.model_size = two_per_feature,
@@ -275,7 +258,7 @@ const dpk_outlier_method dpk_outlier_zscore = {
 
 const dpk_outlier_method dpk_outlier_mad = {
 	.name = "mad",
-	.options = no_options,
+	.options = dpk_outlier_no_options,
 	.max_features = DPK_OUTLIER_FEATURES,
 	.threshold = mad_threshold,
 	.work_bytes = one_column,

@@ -43,6 +43,31 @@ for number, name in enumerate(names, 1):
     scores = np.maximum(np.maximum(q1 - x, x - q3) / (q3 - q1), 0).max(axis=1)
     put("tukey", '{"quantile_type": %d}' % number, scores)
 
+
+def ecdf_tails(v):
+    """shares of rows at most and at least as large, and the signs of the skewness"""
+    s = np.sort(v, axis=0)
+    most = np.column_stack([np.searchsorted(s[:, j], v[:, j], side="right") for j in range(v.shape[1])]) / n
+    least = 1 - np.column_stack([np.searchsorted(s[:, j], v[:, j], side="left") for j in range(v.shape[1])]) / n
+    left, right = -np.log(most), -np.log(least)
+    skew = np.sign(scipy.stats.skew(v, axis=0))
+    return left, right, left * (skew <= 0) + right * (skew >= 0)
+
+
+left, right, auto = ecdf_tails(x)
+put("ecod", "{}", np.maximum(np.maximum(left, right), auto).sum(axis=1))
+put("ecod", '{"tails": "sums"}', np.maximum(np.maximum(left.sum(axis=1), right.sum(axis=1)), auto.sum(axis=1)))
+put("copod", "{}", np.maximum(auto, (left + right) / 2).sum(axis=1))
+
+# with 10 bins numpy would round values of c on the edges down or up
+for bins in (8, 7):
+    unit = (x - x.min(axis=0)) / (x.max(axis=0) - x.min(axis=0))
+    scores = np.zeros(n)
+    for j in range(x.shape[1]):
+        density, edges = np.histogram(unit[:, j], bins, density=True)
+        scores -= np.log2(density[np.clip(np.digitize(unit[:, j], edges) - 1, 0, bins - 1)] + 0.1)
+    put("hbos", '{"bins": %d}' % bins, scores)
+
 print(f"-- Written by test/oracle/outliers.py: numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}")
 print("""CREATE TEMP VIEW point AS
 SELECT i, ARRAY[a, a / 2 + (i * i % 307) / 100.0::float8, i * 37 % 11, d * d * d / 10.0::float8] AS features

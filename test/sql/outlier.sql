@@ -40,6 +40,11 @@ SELECT is(string_agg(DISTINCT score::text, ' '), '0', method || ': one row, and 
 	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER (PARTITION BY k = 1) AS score FROM generate_series(1, 5) k) s GROUP BY method ORDER BY method;
 SELECT is(array_agg(score ORDER BY x), '{0,0,0,0,Infinity}'::float8[], 'tukey where both quartiles are equal') FROM (SELECT x, dp.outlier_score(x, 'tukey') OVER () AS score FROM unnest('{1,1,1,1,2}'::float8[]) x) s;
 
+SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': one row') FROM unnest(ARRAY['ecod', 'copod', 'hbos']) method,
+	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER () AS score FROM generate_series(1, 1) k) s GROUP BY method ORDER BY method;
+SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': equal rows') FROM unnest(ARRAY['ecod', 'copod', 'hbos']) method,
+	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER () AS score FROM generate_series(1, 5) k) s GROUP BY method ORDER BY method;
+
 -- decisions: the usual threshold, another, a share
 SELECT is(count(*) FILTER (WHERE odd)::int, 50, 'a contamination of a tenth') FROM (SELECT dp.is_outlier(features, 'zscore', '{"contamination": 0.1}') OVER () AS odd FROM point) s;
 SELECT ok(bool_and(odd = (score > 2)), 'a threshold') FROM (SELECT dp.is_outlier(features, 'zscore', '{"threshold": 2}') OVER () AS odd, dp.outlier_score(features, 'zscore') OVER () AS score FROM point) s;
@@ -69,6 +74,7 @@ SELECT throws_ok(format('SELECT %s FROM point', call), code, message, message) F
 	('dp.outlier_score(CASE i WHEN 7 THEN features[1:3] ELSE features END, ''mad'') OVER (ORDER BY i)', '22023', 'wrong number of features: 3'),
 	('dp.outlier_score(ARRAY[features], ''mad'') OVER ()', '2202E', '"features" must have one dimension, not 2'),
 	('dp.outlier_score(''{}''::float8[], ''mad'') OVER ()', '2202E', '"features" must not be empty'),
+	('dp.is_outlier(features, ''ecod'') OVER ()', '22023', 'method "ecod" has no usual threshold'),
 	('dp.outlier_score(ARRAY[1, (i % 2 - 0.5) * 3.4e308]::float8[], ''zscore'') OVER ()', '22023', 'spread of feature 2 is out of range')) v(call, code, message);
 SET LOCAL datapower.memory_limit = '1MB';
 SELECT throws_ok($$SELECT dp.outlier_score(ARRAY[k, k], 'zscore') OVER () FROM generate_series(1, 200000) k$$, '54000', 'partition is too large for method "zscore": 200000 rows', 'more rows than the memory limit allows');

@@ -1,0 +1,48 @@
+# outliers.pl - how well methods rank the outliers of 14 public sets
+#
+# The sets are DATA/outliers/NAME.csv.gz: a heading, then 1 for an outlier else
+# 0, and the features.  What they must reach, test/data/outlier_auc.csv, was
+# computed with numpy and scikit-learn from the definitions of the methods.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $data = ($ENV{DATA} || '') . '/outliers';
+plan skip_all => 'DATA names no folder with outliers/*.csv.gz' unless $ENV{DATA} && -e "$data/wine.csv.gz";
+
+my $node = PostgreSQL::Test::Cluster->new('outliers');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nmax_worker_processes = 16\n");
+$node->start;
+$node->safe_psql('postgres', q{CREATE EXTENSION datapower; CREATE UNLOGGED TABLE line (set text, line text)});
+
+# method, options, column of the table, the difference that is allowed
+my @methods = (
+	[ 'ecod', '{}', 'ecod_auc', 0.002 ],
+	[ 'ecod', '{"tails": "sums"}', 'ecod_paper_auc', 0.002 ],
+	[ 'copod', '{}', 'copod_auc', 0.002 ],
+	[ 'hbos', '{}', 'hbos10_auc', 0.002 ]);
+
+open my $in, '<', 'test/data/outlier_auc.csv' or die;
+chomp(my @names = split /,/, <$in>);
+while (my $row = <$in>)
+{
+	chomp $row;
+	my %wanted;
+	@wanted{@names} = split /,/, $row;
+	my $set = $wanted{dataset};
+	$node->safe_psql('postgres', qq{DROP TABLE IF EXISTS point; CREATE UNLOGGED TABLE point (line text);
+		COPY point FROM PROGRAM 'zcat $data/$set.csv.gz | tail -n +2' (DELIMITER '|');
+		ALTER TABLE point ADD odd boolean, ADD features float8[];
+		UPDATE point SET odd = line LIKE '1%', features = (string_to_array(line, ',')::float8[])[2:]});
+	for my $m (@methods)
+	{
+		my ($method, $options, $column, $allowed) = @$m;
+		my $auc = $node->safe_psql('postgres', qq{SELECT dp.auc(score, odd) FROM (SELECT odd, dp.outlier_score(features, '$method', '$options') OVER () AS score FROM point) s});
+		ok(abs($auc - $wanted{$column}) <= $allowed, "$method $options on $set: AUC $auc, wanted $wanted{$column}");
+	}
+}
+$node->stop;
+done_testing();
