@@ -40,24 +40,16 @@ typedef struct partition
 	Jsonb	   *options;
 	double		threshold;
 	double	   *scores;			/* of each row; NULL where no row has features */
-	char	   *kinds;			/* a row_kind for each */
+	char	   *kinds;			/* a dp_outlier_kind for each */
 } partition;
-
-typedef enum row_kind
-{
-	SCORED,						/* by the kernel */
-	UNKNOWN,					/* it is NULL, or a feature is */
-	NOT_A_NUMBER,
-	INFINITE
-} row_kind;
 
 /* The features of one row: how many, 0 for NULL; where they are, and what kind of row it is */
 static int
-row_features(Datum value, bool isnull, bool is_array, const double **x, double *single, row_kind *kind)
+row_features(Datum value, bool isnull, bool is_array, const double **x, double *single, dp_outlier_kind *kind)
 {
 	dp_features f = {1, single, NULL};
 
-	*kind = UNKNOWN;
+	*kind = DP_OUTLIER_UNKNOWN;
 	if (isnull)
 		return 0;
 	if (is_array)
@@ -65,19 +57,7 @@ row_features(Datum value, bool isnull, bool is_array, const double **x, double *
 	else
 		*single = DatumGetFloat8(value);
 	*x = f.values;
-	*kind = SCORED;
-	for (int i = 0; i < f.n; i++)
-	{
-		if (dp_feature_is_null(&f, i))
-		{
-			*kind = UNKNOWN;
-			break;
-		}
-		if (isnan(f.values[i]))
-			*kind = NOT_A_NUMBER;
-		else if (isinf(f.values[i]) && *kind == SCORED)
-			*kind = INFINITE;
-	}
+	*kind = dp_outlier_row_kind(&f);
 	return f.n;
 }
 
@@ -85,14 +65,7 @@ static void
 check_number_of_features(int n, int before, const dpk_outlier_method *m)
 {
 	if (before == 0)
-	{
-		dp_check_range("number of features", n, 1, DPK_OUTLIER_FEATURES);
-		if (n > m->max_features)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("too many features for method \"%s\": %d", m->name, n),
-					 errdetail("It takes %d at most.", m->max_features)));
-	}
+		dp_outlier_check_features(m, n);
 	else if (n != before)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -153,7 +126,7 @@ gather(WindowObject window, partition *p, int64 nrows, bool is_array, gathered *
 		Datum		value = WinGetFuncArgInPartition(window, 0, (int) i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
 		double		single;
 		const double *x = NULL;
-		row_kind	kind;
+		dp_outlier_kind kind;
 		int			n = row_features(value, isnull, is_array, &x, &single, &kind);
 
 		if (n > 0)
@@ -162,11 +135,11 @@ gather(WindowObject window, partition *p, int64 nrows, bool is_array, gathered *
 		{
 			g->d = n;
 			alloc_matrix(p, nrows, g);
-			memset(p->kinds, UNKNOWN, i);
+			memset(p->kinds, DP_OUTLIER_UNKNOWN, i);
 		}
 		if (g->d > 0)
 			p->kinds[i] = kind;
-		if (kind == SCORED)
+		if (kind == DP_OUTLIER_SCORED)
 			memcpy(g->x + g->n++ * n, x, n * sizeof(double));
 		if (i % ROWS_PER_CHECK == ROWS_PER_CHECK - 1)
 		{
@@ -186,9 +159,9 @@ spread(partition *p, int64 nrows, size_t n)
 {
 	for (int64 i = nrows; i-- > 0;)
 	{
-		double		score = p->kinds[i] == INFINITE ? get_float8_infinity() : get_float8_nan();
+		double		score = p->kinds[i] == DP_OUTLIER_INFINITE ? get_float8_infinity() : get_float8_nan();
 
-		p->scores[i] = p->kinds[i] == SCORED ? p->scores[--n] : score;
+		p->scores[i] = p->kinds[i] == DP_OUTLIER_SCORED ? p->scores[--n] : score;
 	}
 }
 
@@ -201,14 +174,14 @@ score_rows(partition *p, int64 nrows, const gathered *g, bool decide)
 
 	if (g->n > 0)
 		dp_raise(dpk_outlier_score_rows(choice->method, &rows, g->work, p->scores), &err);
-	if (decide && choice->contamination >= 0 && g->n > 0)
+	if (decide && choice->has_contamination && g->n > 0)
 	{
 		/* the matrix has served and is large enough for a copy of the scores */
 		memcpy(g->x, p->scores, g->n * sizeof(double));
 		dp_raise(dpk_outlier_quantile(g->x, g->n, 1 - choice->contamination, &dp_stop, &p->threshold), NULL);
 	}
-	else if (decide && choice->contamination < 0)
-		p->threshold = dp_outlier_threshold(choice, g->d);
+	else if (decide && !choice->has_contamination && !dp_outlier_threshold(choice, g->d, &p->threshold))
+		dp_outlier_no_threshold(choice->method);
 	spread(p, nrows, g->n);
 	pfree(g->memory);
 }
@@ -293,7 +266,7 @@ current_score(FunctionCallInfo fcinfo, bool is_array, bool decide, double *score
 
 	*result = p;
 	row = WinGetCurrentPosition(window);
-	if (p->scores == NULL || p->kinds[row] == UNKNOWN)
+	if (p->scores == NULL || p->kinds[row] == DP_OUTLIER_UNKNOWN)
 		return false;
 	*score = p->scores[row];
 	return true;

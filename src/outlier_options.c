@@ -1,12 +1,17 @@
 /*
- * outlier_options.c - a method of finding outliers and its options, from SQL
+ * outlier_options.c - a method of finding outliers, its options and the rows it can take, from SQL
  *
  * Each option is read into a slot of its own, whose type the table gives, and
  * ends as a double, as kernels have them.
  */
 #include "outlier_options.h"
 
+#include <math.h>
+
 #include "args.h"
+#include "detector.h"
+
+#define MAX_THRESHOLD 1e15		/* where 1 still counts, so that a number below tells that none was given */
 
 typedef union slot
 {
@@ -26,9 +31,9 @@ enum
 };
 
 static const dp_option common[NCOMMON] = {
-	[THRESHOLD] = {"threshold", DP_OPTION_FLOAT, 0, NULL, 0, 1e300, NULL},
+	[THRESHOLD] = {"threshold", DP_OPTION_FLOAT, 0, NULL, -MAX_THRESHOLD, MAX_THRESHOLD, NULL},
 	[CONTAMINATION] = {"contamination", DP_OPTION_FLOAT, 0, NULL, 0, 0.5, NULL},
-	[SAMPLE] = {"sample", DP_OPTION_INT, 0, "10000", DP_OUTLIER_MIN_SAMPLE, DP_OUTLIER_MAX_SAMPLE, NULL},
+	[SAMPLE] = {"sample", DP_OPTION_INT, 0, "10000", DPK_DETECTOR_MIN_SAMPLE, DPK_DETECTOR_MAX_SAMPLE, NULL},
 	[SEED] = {"seed", DP_OPTION_INT64, 0, "0", -9007199254740991.0, 9007199254740991.0, NULL},
 };
 
@@ -93,7 +98,7 @@ dp_outlier_read_options(const char *method, Jsonb *options, dp_outlier_use use, 
 	int			n = 0,
 				nown;
 
-	*choice = (dp_outlier_choice) {.method = m,.threshold = -1,.contamination = -1};
+	*choice = (dp_outlier_choice) {.method = m};
 	for (const dpk_outlier_option *o = m->options; o->name != NULL; o++)
 		table[n++] = (dp_option) {o->name, option_type(o->type), 0, o->fallback, o->min, o->max, o->choices};
 	nown = n;
@@ -110,28 +115,69 @@ dp_outlier_read_options(const char *method, Jsonb *options, dp_outlier_use use, 
 	for (int i = 0; i < nown; i++)
 		choice->options[i] = slot_value(&table[i], &slots[i]);
 	if (place[THRESHOLD] >= 0)
+	{
 		choice->threshold = slots[place[THRESHOLD]].f;
-	if (place[CONTAMINATION] >= 0)
+		choice->has_threshold = choice->threshold >= -MAX_THRESHOLD;
 		choice->contamination = slots[place[CONTAMINATION]].f;
+		choice->has_contamination = choice->contamination >= 0;
+	}
 	if (place[SAMPLE] >= 0)
 		choice->sample = slots[place[SAMPLE]].i;
 	if (place[SEED] >= 0)
 		choice->seed = slots[place[SEED]].l;
-	if (choice->threshold >= 0 && choice->contamination >= 0)
+	if (choice->has_threshold && choice->has_contamination)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the options \"threshold\" and \"contamination\" exclude each other")));
 }
 
-double
-dp_outlier_threshold(const dp_outlier_choice *choice, int nfeatures)
+void
+dp_outlier_no_threshold(const dpk_outlier_method *method)
 {
-	if (choice->threshold >= 0)
-		return choice->threshold;
-	if (choice->method->threshold == NULL)
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("method \"%s\" has no usual threshold", method->name),
+			 errhint("Give the option \"contamination\", the share of outliers to expect, or a \"threshold\".")));
+}
+
+bool
+dp_outlier_threshold(const dp_outlier_choice *choice, int nfeatures, double *threshold)
+{
+	if (choice->has_threshold)
+		*threshold = choice->threshold;
+	else if (choice->method->threshold != NULL)
+		*threshold = choice->method->threshold(nfeatures, choice->options);
+	else
+		return false;
+	return true;
+}
+
+void
+dp_outlier_check_features(const dpk_outlier_method *method, int nfeatures)
+{
+	dp_check_range("number of features", nfeatures, 1, DPK_OUTLIER_FEATURES);
+	if (nfeatures > method->max_features)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("method \"%s\" has no usual threshold", choice->method->name),
-				 errhint("Give the option \"contamination\", the share of outliers to expect, or a \"threshold\".")));
-	return choice->method->threshold(nfeatures, choice->options);
+				 errmsg("too many features for method \"%s\": %d", method->name, nfeatures),
+				 errdetail("It takes %d at most.", method->max_features)));
+}
+
+dp_outlier_kind
+dp_outlier_row_kind(const dp_features *features)
+{
+	dp_outlier_kind kind = DP_OUTLIER_SCORED;
+	const double *x = features->values;
+
+	for (int i = 0; i < features->n; i++)
+	{
+		if (dp_feature_is_null(features, i))
+			return DP_OUTLIER_UNKNOWN;
+		if (isnan(*x))
+			kind = DP_OUTLIER_NAN;
+		else if (isinf(*x) && kind == DP_OUTLIER_SCORED)
+			kind = DP_OUTLIER_INFINITE;
+		x++;
+	}
+	return kind;
 }

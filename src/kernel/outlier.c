@@ -9,6 +9,7 @@
 #include "hash.h"
 #include "order.h"
 
+/* Stored detectors know their method by its place: new ones go to the end */
 const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_zscore,
 	&dpk_outlier_mad,
@@ -18,6 +19,7 @@ const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_ecod,
 	&dpk_outlier_copod,
 	&dpk_outlier_hbos,
+	&dpk_outlier_isolation_forest,
 };
 const int	dpk_outlier_nmethods = sizeof dpk_outlier_methods / sizeof *dpk_outlier_methods;
 
@@ -56,9 +58,9 @@ plan(const dpk_outlier_method *m, size_t n, int d, const double *options, layout
 		return false;
 	if (m->score_all != NULL)
 		return true;
-	if (!(m->model_size(n, d, options, &l->model) && dpk_mul(l->model, sizeof(double), &l->model)))
-		return false;
-	return m->get_ready == NULL || dpk_mul(l->model, 2, &l->ready);
+	return m->model_size(n, d, options, &l->model) &&
+		(m->get_ready == NULL || m->ready_bytes(d, options, l->model, &l->ready)) &&
+		dpk_mul(l->model, sizeof(double), &l->model);
 }
 
 bool

@@ -75,29 +75,30 @@ typedef struct dpk_outlier_method
 	dpk_status	(*fit) (const dpk_rows *rows, void *work, double *model, size_t *size);
 	bool		(*check) (int d, const double *options, const double *model, size_t size);
 
-	/* What score() wants to have of a checked model: bytes, twice the model's at most, and the making of it.  NULL: the model itself. */
-	size_t		(*ready_bytes) (int d, const double *options, const double *model, size_t size);
+	/* What score() wants to have of a checked model: bytes for one of 'size' doubles, and the making of it.  NULL: the model itself. */
+	bool		(*ready_bytes) (int d, const double *options, size_t size, size_t *bytes);
 	void		(*get_ready) (int d, const double *options, const double *model, size_t size, void *ready);
 
 	/* The scores of n <= DPK_OUTLIER_CHUNK rows */
 	void		(*score) (int d, const double *options, const void *ready, size_t n, const double *x, double *scores);
 
-	/* What each feature contributes to the score of one row */
-	void		(*explain) (int d, const double *options, const void *ready, const double *x, double *contributions);
+	/* What each feature contributes to the score of one row; false where these options do not let it be told */
+	bool		(*explain) (int d, const double *options, const void *ready, const double *x, double *contributions);
 } dpk_outlier_method;
 
 /* The methods, and how many */
 extern const dpk_outlier_method *const dpk_outlier_methods[];
 extern const int dpk_outlier_nmethods;
 
-extern const dpk_outlier_method dpk_outlier_zscore,
-			dpk_outlier_mad,
-			dpk_outlier_tukey,
-			dpk_outlier_knn,
-			dpk_outlier_lof,
-			dpk_outlier_ecod,
-			dpk_outlier_copod,
-			dpk_outlier_hbos;
+extern const dpk_outlier_method dpk_outlier_zscore;
+extern const dpk_outlier_method dpk_outlier_mad;
+extern const dpk_outlier_method dpk_outlier_tukey;
+extern const dpk_outlier_method dpk_outlier_knn;
+extern const dpk_outlier_method dpk_outlier_lof;
+extern const dpk_outlier_method dpk_outlier_ecod;
+extern const dpk_outlier_method dpk_outlier_copod;
+extern const dpk_outlier_method dpk_outlier_hbos;
+extern const dpk_outlier_method dpk_outlier_isolation_forest;
 
 /* What score_rows() needs at most beside the rows and scores: bytes of memory, false where they do not fit a size_t */
 extern bool dpk_outlier_bytes(const dpk_outlier_method *m, size_t n, int d, const double *options, size_t *bytes);

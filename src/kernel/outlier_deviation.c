@@ -107,13 +107,14 @@ distance(double x, double center, double unit)
 	return away > 0 ? away / unit : 0;
 }
 
-static void
+static bool
 center_and_unit_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	const double *model = ready;
 
 	for (int j = 0; j < d; j++)
 		contributions[j] = distance(x[j], model[2 * j], model[2 * j + 1]);
+	return true;
 }
 
 static void
@@ -222,13 +223,14 @@ beyond(double x, double q1, double q3)
 	return x > q3 ? distance(x, q3, q3 - q1) : 0;
 }
 
-static void
+static bool
 tukey_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	const double *model = ready;
 
 	for (int j = 0; j < d; j++)
 		contributions[j] = beyond(x[j], model[2 * j], model[2 * j + 1]);
+	return true;
 }
 
 static void

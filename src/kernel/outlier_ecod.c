@@ -258,7 +258,7 @@ ecod_score(int d, const double *options, const void *ready, size_t n, const doub
 	}
 }
 
-static void
+static bool
 ecod_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	double		sums[3];
@@ -271,6 +271,7 @@ ecod_explain(int d, const double *options, const void *ready, const double *x, d
 		tails_of(ready, j, x[j], &tail[0], &tail[1], &tail[2]);
 		contributions[j] = options[TAILS] != 0 ? tail[largest] : ecod_of(ready, j, x[j]);
 	}
+	return true;
 }
 
 static void
@@ -284,11 +285,12 @@ copod_score(int d, const double *options, const void *ready, size_t n, const dou
 	}
 }
 
-static void
+static bool
 copod_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	for (int j = 0; j < d; j++)
 		contributions[j] = copod_of(ready, j, x[j]);
+	return true;
 }
 
 const dpk_outlier_method dpk_outlier_ecod = {

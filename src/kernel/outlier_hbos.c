@@ -115,7 +115,7 @@ rarity(const double *feature, int nbins, double x)
 	return rarest;
 }
 
-static void
+static bool
 explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	int			nbins = (int) options[BINS];
@@ -123,6 +123,7 @@ explain(int d, const double *options, const void *ready, const double *x, double
 
 	for (int j = 0; j < d; j++)
 		contributions[j] = rarity(model + (size_t) j * (nbins + 2), nbins, x[j]);
+	return true;
 }
 
 static void

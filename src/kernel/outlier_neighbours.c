@@ -299,27 +299,26 @@ lof_check(int d, const double *options, const double *model, size_t size)
 }
 
 /* With room to align what is inside */
-static size_t
-ready_bytes(int d, const double *options, size_t n)
+static bool
+ready_bytes(int d, const double *options, size_t n, size_t *bytes)
 {
-	size_t		tree = 0,
-				work = 0;
+	size_t		tree,
+				work;
 
-	dpk_layout_bytes(n, d, &tree);
-	dpk_knn_work(d, neighbours_of(n, options), &work);
-	return dpk_neighbours_round(sizeof(ready)) + DPK_ALIGN + dpk_neighbours_round(tree) + d * sizeof(double) + work;
+	return dpk_layout_bytes(n, d, &tree) && dpk_knn_work(d, neighbours_of(n, options), &work) && dpk_add(tree, work, bytes) &&
+		dpk_add(*bytes, dpk_neighbours_round(sizeof(ready)) + 2 * DPK_ALIGN + d * sizeof(double), bytes);
 }
 
-static size_t
-knn_ready_bytes(int d, const double *options, const double *model, size_t size)
+static bool
+knn_ready_bytes(int d, const double *options, size_t size, size_t *bytes)
 {
-	return ready_bytes(d, options, rows_of_model(d, size, false));
+	return ready_bytes(d, options, rows_of_model(d, size, false), bytes);
 }
 
-static size_t
-lof_ready_bytes(int d, const double *options, const double *model, size_t size)
+static bool
+lof_ready_bytes(int d, const double *options, size_t size, size_t *bytes)
 {
-	return ready_bytes(d, options, rows_of_model(d, size, true));
+	return ready_bytes(d, options, rows_of_model(d, size, true), bytes);
 }
 
 static void

@@ -243,7 +243,8 @@ check_model(const known *s, const dpk_outlier_method *m, const double *wanted)
 	free(work);
 	free(x);
 	ok(m->check(s->d, options, model, size), "that is one");
-	ready = malloc(m->ready_bytes(s->d, options, model, size));
+	ok(m->ready_bytes(s->d, options, size, &bytes), "a model can be made ready");
+	ready = malloc(bytes);
 	m->get_ready(s->d, options, model, size, ready);
 	m->score(s->d, options, ready, 21, new, scores);
 	for (int i = 0; i < 3; i++)
@@ -295,7 +296,8 @@ check_method(const dpk_outlier_method *m, double alone)
 	rows.n = 1;
 	ok(m->score_all(&rows, work, scores) == DPK_OK && scores[0] == alone, "one row");
 	ok(m->fit(&rows, work, model, &size) == DPK_OK && m->check(2, options, model, size), "a model of one row");
-	ready = malloc(m->ready_bytes(2, options, model, size));
+	ok(m->ready_bytes(2, options, size, &bytes), "a model can be made ready");
+	ready = malloc(bytes);
 	m->get_ready(2, options, model, size, ready);
 	m->score(2, options, ready, 1, (double[]) {3, 11}, scores);
 	if (m == &dpk_outlier_knn)

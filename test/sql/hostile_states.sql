@@ -18,7 +18,9 @@ BEGIN
 		('dp.class_counts', 'dp.count_classes(i % 3, i % 4)'), ('dp.score_bins', 'dp.bin_scores(i / 100.0, i % 2 = 0)'), ('dp.errors', 'dp.sum_errors(i, i + 1)'),
 		('dp.moments', 'dp.moments_state(ARRAY[i, sqrt(i)])'), ('dp.covariance', 'dp.covariance_state(ARRAY[i, sqrt(i)])'), ('dp.quantiles', 'dp.quantiles_state(i)'),
 		('dp.histogram', 'dp.histogram_state(i, 5)'), ('dp.histogram', 'dp.histogram_state(i, 3, 0, 30)'), ('dp.distinct', 'dp.distinct_state(i)'), ('dp.top', 'dp.top_state(i::text, 10)'),
-		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)')) k(type, aggregate)
+		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)'),
+		('dp.detector', 'dp.fit_detector(i, ''zscore'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''ecod'', ''{"sample": 20}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''hbos'', ''{"contamination": 0.1}'', i)'),
+		('dp.detector', 'dp.fit_detector(i, ''isolation_forest'', ''{"trees": 3, "psi": 8}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''lof'', ''{"sample": 10}'', i)')) k(type, aggregate)
 	LOOP
 		FOREACH n IN ARRAY ARRAY[1, 7, 60, 700] LOOP
 			EXECUTE format('INSERT INTO sound SELECT %L, (%s)::text FROM %s', kind.type, kind.aggregate, format(row_source, n));
@@ -32,6 +34,8 @@ SELECT is((SELECT string_agg(t.typname, ', ') FROM pg_type t JOIN pg_aggregate a
 CREATE TEMP TABLE questions AS SELECT p.proargtypes[0] AS type, format(CASE WHEN proretset THEN 'SELECT count(*) FROM %s($1) f' WHEN prokind = 'a' THEN 'SELECT %s(s) FROM unnest(ARRAY[$1, $1]) s' ELSE 'SELECT %s($1)' END, p.oid::regproc) AS query
 	FROM pg_proc p JOIN pg_namespace s ON s.oid = pronamespace AND nspname = 'dp'
 	WHERE proargtypes[0] IN (SELECT type FROM sound) AND pronargs - pronargdefaults = 1 AND (prokind = 'a' AND proname = 'merge' OR prokind = 'f' AND proname NOT LIKE '%\_finish');
+
+INSERT INTO questions VALUES ('dp.detector'::regtype, 'SELECT dp.outlier_score($1, 7)'), ('dp.detector'::regtype, 'SELECT count(*) FROM dp.outlier_explain($1, 7)');
 
 CREATE FUNCTION pg_temp.random(n int, seed int) RETURNS int LANGUAGE SQL RETURN abs(hashint8extended(seed, n) % greatest(n, 1));
 -- one to three changes: a character replaced, a word dropped, doubled or replaced by an odd one, or the rest cut off
@@ -76,7 +80,7 @@ BEGIN
 						EXECUTE replace(q.query, '$1', format('%L::%s', damaged, s.type));
 					EXCEPTION
 						-- beyond double precision, too many rows, no values, different lengths
-						WHEN numeric_value_out_of_range OR program_limit_exceeded OR data_exception OR invalid_parameter_value THEN failed := failed + 1;
+						WHEN numeric_value_out_of_range OR program_limit_exceeded OR data_exception OR invalid_parameter_value OR feature_not_supported THEN failed := failed + 1;
 					END;
 				END LOOP;
 			EXCEPTION WHEN invalid_text_representation THEN
