@@ -282,7 +282,7 @@ dpk_scaler_resolve(const dpk_scaler *s, dpk_transform *t, const dpk_stop *stop, 
 {
 	for (int i = 0; i < s->nfeatures; i++, t++)
 	{
-		*t = (dpk_transform) {s->method, NAN, NAN, NAN, 0, t->knots};
+		*t = (dpk_transform) {.method = s->method, .center = NAN, .scale = NAN, .lambda = NAN, .knots = t->knots};
 		if (dpk_stopped(stop))
 			return DPK_STOPPED;
 		if (count_of(s, i) == 0)

@@ -15,37 +15,56 @@ dpk_transform_least(dpk_scaling method)
 	return method == DPK_LOG ? -1 : method == DPK_BOX_COX ? 0 : -INFINITY;
 }
 
-/* (e^(lambda log_x) - 1) / lambda, and back */
+/* (e^(q log_x) - 1) / q, and back */
 static double
-power_of_log(double log_x, double lambda)
+power_of_log(double log_x, double q)
 {
-	return fabs(lambda) < NEAR_ZERO ? log_x : expm1(lambda * log_x) / lambda;
+	return fabs(q) < NEAR_ZERO ? log_x : expm1(q * log_x) / q;
 }
 
 static double
-log_of_power(double y, double lambda)
+log_of_power(double y, double q)
 {
-	return fabs(lambda) < NEAR_ZERO ? y : log1p(lambda * y) / lambda;
+	return fabs(q) < NEAR_ZERO ? y : log1p(q * y) / q;
+}
+
+/*
+ * A power of x is e^(q l) (1 + q v) - 1) / q, where l is the mean logarithm and
+ * v the power of x over its geometric mean: (p - mean of p) / deviation of p is
+ * the same for v, and v keeps its digits.  Yeo and Johnson's power of a value
+ * of the other sign has another q, and is brought to the same scale.
+ */
+static double
+relative_power(const dpk_transform *t, double x)
+{
+	double		q = t->sign > 0 ? t->lambda : 2 - t->lambda,
+				p;
+
+	if (t->method == DPK_BOX_COX)
+		return power_of_log(log(x) - t->log_mean, q);
+	if ((x >= 0) == (t->sign > 0))
+		return t->sign * power_of_log(log1p(fabs(x)) - t->log_mean, q);
+	p = -power_of_log(log1p(fabs(x)), 2 - q);
+	if (t->log_mean != 0)
+		p = fabs(q) < NEAR_ZERO ? p - t->log_mean : ((1 + q * p) * exp(-q * t->log_mean) - 1) / q;
+	return t->sign * p;
 }
 
 static double
-power(dpk_scaling method, double x, double lambda)
+undo_relative_power(const dpk_transform *t, double v)
 {
-	if (method == DPK_LOG)
-		return log1p(x);
-	if (method == DPK_BOX_COX)
-		return power_of_log(log(x), lambda);
-	return x >= 0 ? power_of_log(log1p(x), lambda) : -power_of_log(log1p(-x), 2 - lambda);
-}
+	double		q = t->sign > 0 ? t->lambda : 2 - t->lambda,
+				z = t->sign * v;
 
-static double
-undo_power(dpk_scaling method, double y, double lambda)
-{
-	if (method == DPK_LOG)
-		return expm1(y);
-	if (method == DPK_BOX_COX)
-		return exp(log_of_power(y, lambda));
-	return y >= 0 ? expm1(log_of_power(y, lambda)) : -expm1(log_of_power(-y, 2 - lambda));
+	if (isnan(v))
+		return v;
+	if (t->method == DPK_BOX_COX)
+		return exp(t->log_mean + log_of_power(z, q));
+	if (z >= power_of_log(-t->log_mean, q)) /* what 0 gives */
+		return t->sign * expm1(t->log_mean + log_of_power(z, q));
+	if (t->log_mean != 0)
+		z = fabs(q) < NEAR_ZERO ? z + t->log_mean : (exp(q * t->log_mean) * (1 + q * z) - 1) / q;
+	return -t->sign * expm1(log_of_power(-z, 2 - q));
 }
 
 /*
@@ -96,9 +115,10 @@ dpk_transform_apply(const dpk_transform *t, double x)
 		case DPK_WINSOR:
 			return x < t->center ? t->center : x > t->scale ? t->scale : x;
 		case DPK_LOG:
+			return x <= dpk_transform_least(t->method) ? NAN : (log1p(x) - t->center) / t->scale;
 		case DPK_BOX_COX:
 		case DPK_YEO_JOHNSON:
-			return x <= dpk_transform_least(t->method) ? NAN : (power(t->method, x, t->lambda) - t->center) / t->scale;
+			return x <= dpk_transform_least(t->method) ? NAN : (relative_power(t, x) - t->mean) / t->deviation;
 		default:
 			return (x - t->center) / t->scale;
 	}
@@ -114,52 +134,55 @@ dpk_transform_undo(const dpk_transform *t, double y)
 		case DPK_WINSOR:
 			return NAN;
 		case DPK_LOG:
+			return expm1(y * t->scale + t->center);
 		case DPK_BOX_COX:
 		case DPK_YEO_JOHNSON:
-			return undo_power(t->method, y * t->scale + t->center, t->lambda);
+			return undo_relative_power(t, y * t->deviation + t->mean);
 		default:
 			return y * t->scale + t->center;
 	}
 }
 
-/* Mean and variance of the powers, and the mean of the logarithms that the likelihood needs */
+/* Weighted values, and what a power makes of them */
 typedef struct likeness
 {
-	dpk_scaling method;
+	dpk_transform *t;			/* whose lambda is tried */
 	const dpk_weighted *x;
 	int			n;
 	int64_t		weight;
 	double		logs;			/* mean of the signed ln(1 + |x|), or of ln(x) */
-	double		mean,
-				variance;
 } likeness;
 
+/* Mean and deviation of the powers with lambda */
 static void
-find_variance(likeness *l, double lambda)
+find_deviation(const likeness *l, double lambda)
 {
+	dpk_transform *t = l->t;
 	double		sum = 0,
 				squares = 0;
 
+	t->lambda = lambda;
 	for (int i = 0; i < l->n; i++)
-		sum += l->x[i].weight * power(l->method, l->x[i].value, lambda);
-	l->mean = sum / l->weight;
+		sum += l->x[i].weight * relative_power(t, l->x[i].value);
+	t->mean = sum / l->weight;
 	for (int i = 0; i < l->n; i++)
 	{
-		double		d = power(l->method, l->x[i].value, lambda) - l->mean;
+		double		d = relative_power(t, l->x[i].value) - t->mean;
 
 		squares += l->x[i].weight * d * d;
 	}
-	l->variance = squares / l->weight;
+	t->deviation = sqrt(squares / l->weight);
 }
 
 /* The negative log-likelihood of a row, but for a constant */
 static double
 unlikeliness(likeness *l, double lambda)
 {
-	double		result;
+	double		q = l->t->sign > 0 ? lambda : 2 - lambda,
+				result;
 
-	find_variance(l, lambda);
-	result = 0.5 * log(l->variance) - (lambda - 1) * l->logs;
+	find_deviation(l, lambda);
+	result = q * l->t->log_mean + log(l->t->deviation) - (lambda - 1) * l->logs;
 	return isnan(result) ? INFINITY : result;
 }
 
@@ -242,22 +265,36 @@ void
 dpk_transform_fit_power(dpk_transform *t, const dpk_sketch *s, const double *values)
 {
 	dpk_weighted x[DPK_SKETCH_MAX + 1];	/* 32 kB */
-	likeness	l = {t->method, x, dpk_sketch_weigh(s, values, x), 0, 0, 0, 0};
+	likeness	l = {t, x, dpk_sketch_weigh(s, values, x), 0, 0};
 	bool		constant = true;
+	int			negative = 0;
+	double		q;
 
 	for (int i = 0; i < l.n; i++)
 	{
 		double		value = x[i].value;
 
 		constant = constant && value == x[0].value;
+		negative += value < 0;
 		l.weight += x[i].weight;
 		l.logs += x[i].weight * (t->method == DPK_BOX_COX ? log(value) : copysign(log1p(fabs(value)), value));
 	}
 	l.logs /= l.weight;
-	t->lambda = constant ? 1 : most_likely(&l);
-	find_variance(&l, t->lambda);
-	t->center = constant ? power(t->method, x[0].value, 1) : l.mean;
-	t->scale = constant ? 1 : sqrt(l.variance);
+	t->sign = negative == l.n ? -1 : 1;
+	t->log_mean = negative == 0 || negative == l.n ? t->sign * l.logs : 0;
+	find_deviation(&l, constant ? 1 : most_likely(&l));
+	if (constant)
+	{
+		t->mean = relative_power(t, x[0].value);
+		t->deviation = 0;
+	}
+
+	/* the same of the power itself, for whoever asks */
+	q = t->sign > 0 ? t->lambda : 2 - t->lambda;
+	t->scale = t->deviation * exp(q * t->log_mean);
+	t->center = t->sign * power_of_log(t->log_mean + log_of_power(t->sign * t->mean, q), q);
+	if (t->deviation == 0)
+		t->deviation = 1;
 }
 
 void

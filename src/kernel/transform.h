@@ -37,6 +37,11 @@ typedef struct dpk_transform
 	double		center,			/* NaN for a feature without values */
 				scale,
 				lambda;			/* NaN where there is none */
+	/* of a power, which is taken of x over its geometric mean, or else large x leave no digits */
+	double		sign,			/* -1 if all values were negative, else 1 */
+				log_mean,		/* ln of the geometric mean of |x|, or of 1 + |x|; 0 with values of both signs */
+				mean,			/* of such powers */
+				deviation;
 	int			nknots;
 	double	   *knots;			/* the caller's, room for DPK_KNOTS; ascending */
 } dpk_transform;

@@ -23,6 +23,15 @@ WHERE method NOT IN ('winsor', 'quantile') OR method = 'quantile' AND sample = '
 SELECT ok(bool_and(dp.scale(s, dp.unscale(s, dp.scale(s, x))) - dp.scale(s, x) BETWEEN -1e-9 AND 1e-9), 'quantile can be undone but for ties') FROM fitted JOIN scaled USING (sample) WHERE method = 'quantile' AND sample IN ('skew', 'sign');
 SELECT throws_ok($$SELECT dp.unscale(s, 1) FROM fitted WHERE method = 'winsor'$$, '0A000', 'method "winsor" cannot be undone', 'what was cut off is gone');
 
+-- where the spread is small against the values, a power is next to linear, and must not lose its digits; both ways, and for values of the other sign
+SELECT ok(bool_and(pg_temp.near(dp.scale(s, y), (x - 200) / sd, 1e-5) AND pg_temp.near(dp.unscale(s, dp.scale(s, y)), y, 1e-14)) AND min(abs(y)) > 0.9e9, format('%s of values near %s', method, shift))
+FROM (SELECT method, shift, dp.fit_scaler(x + shift, method) AS s, stddev_pop(x) AS sd FROM generate_series(0, 400) x, (VALUES ('yeo_johnson', 1e9::float8), ('yeo_johnson', -1e9), ('box_cox', 1e9)) v(method, shift) GROUP BY 1, 2) f,
+	generate_series(0, 400, 50) x, LATERAL (SELECT x + shift) t(y) GROUP BY method, shift ORDER BY method, shift;
+SELECT ok(bool_and(pg_temp.near(dp.unscale(s, dp.scale(s, x)), x, 1e-9)), 'and back for values of the other sign: ' || side) FROM (SELECT side, dp.fit_scaler(side * x ^ 2, 'yeo_johnson') AS s FROM generate_series(1, 100) x, unnest(ARRAY[-1, 1]) side GROUP BY side) f, generate_series(-20, 20, 0.5) x
+WHERE dp.scale(s, x) BETWEEN -100 AND 100 GROUP BY side ORDER BY side;
+SELECT ok(pg_temp.near((dp.scaler_center(s))[1], (SELECT avg(p) FROM (SELECT ((x + 1) ^ l - 1) / l FROM scaled WHERE sample = 'skew') y(p)), 1e-9) AND pg_temp.near((dp.scaler_scale(s))[1], (SELECT stddev_pop(p) FROM (SELECT ((x + 1) ^ l - 1) / l FROM scaled WHERE sample = 'skew') y(p)), 1e-9),
+	'center and scale are those of the power') FROM fitted, LATERAL (SELECT (dp.scaler_lambda(s))[1]) f(l) WHERE method = 'yeo_johnson' AND sample = 'skew';
+
 -- far more rows than a sketch keeps
 CREATE TABLE plenty AS SELECT ((i * 7919::bigint % 200003) / 200003.0)::float8 AS u, exp(((i * 7919::bigint % 200003) / 200003.0)::float8 * 4 - 2) AS x FROM generate_series(1, 200000) i;
 ANALYZE plenty;
