@@ -113,5 +113,8 @@ dp_distinct_finish(PG_FUNCTION_ARGS)
 Datum
 dp_distinct_count(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64((int64) (dpk_distinct_count((dpk_distinct *) PG_GETARG_VARLENA_P(0)) + 0.5));
+	double		count = dpk_distinct_count((dpk_distinct *) PG_GETARG_VARLENA_P(0));
+
+	/* registers that are all full, as no rows make them, count to infinity */
+	PG_RETURN_INT64((int64) (Min(count, (double) DPK_MAX_ROWS) + 0.5));
 }

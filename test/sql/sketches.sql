@@ -116,6 +116,7 @@ SELECT is(array_agg(dp.distinct_count(d)), '{2,2,2,2,2}', 'equal values count on
 	SELECT dp.distinct_state(x) FROM unnest(ARRAY[1.0, 1.00, 2]) x UNION ALL SELECT dp.distinct_state(x) FROM unnest(ARRAY['0', '-0', 'NaN']::float8[]) x
 	UNION ALL SELECT dp.distinct_state(x) FROM unnest(ARRAY['a', 'b', 'a']) x UNION ALL SELECT dp.distinct_state(x) FROM (VALUES (ARRAY[1, 2]), (ARRAY[2, 1]), (ARRAY[1, 2])) v(x)
 	UNION ALL SELECT dp.distinct_state(x) FROM unnest(ARRAY['{"a": 1}', '{"a":1}', '{}']::jsonb[]) x) s(d);
+SELECT is(dp.distinct_count(('-1 "' || repeat('e', 4096) || '"')::dp.distinct), (2 ^ 53)::bigint, 'more than can be told');
 SELECT ok(dp.distinct_state(NULL::int) IS NULL AND dp.merge(NULL::dp.distinct) IS NULL AND dp.distinct_count(NULL) IS NULL, 'NULL is no value');
 SELECT throws_ok($$SELECT dp.distinct_state('a')$$, '42804', NULL, 'a literal without a type');
 SELECT throws_ok($$SELECT dp.distinct_state(point(1, 2))$$, '42883', 'could not identify an extended hash function for type point', 'a type that cannot be hashed');
