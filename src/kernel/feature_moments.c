@@ -6,36 +6,67 @@
 #include <math.h>
 #include <string.h>
 
-dpk_central
-dpk_shape_central(const dpk_shape *s)
+/* Sums of powers of (x - mean), with what rounding took: a million merges must not add it up */
+typedef struct central_sums
+{
+	double		offset;			/* of the mean from the origin */
+	dpk_sum		second,
+				third,
+				fourth;
+} central_sums;
+
+static central_sums
+central(const dpk_shape *s)
 {
 	double		sum = dpk_sum_total(&s->powers[0]),
 				squares = dpk_sum_total(&s->powers[1]),
 				cubes = dpk_sum_total(&s->powers[2]),
-				fourths = dpk_sum_total(&s->powers[3]),
-				h = sum / s->n,
-				second = squares - h * sum;
+				h = sum / s->n;
+	central_sums c = {h, s->powers[1], s->powers[2], s->powers[3]};
+
+	dpk_sum_add(&c.second, -h * sum);
+	dpk_sum_add(&c.third, -h * (3 * squares - 2 * h * sum));
+	dpk_sum_add(&c.fourth, -h * (4 * cubes - h * (6 * squares - 3 * h * sum)));
+	if (dpk_sum_total(&c.second) < 0)
+		c.second = (dpk_sum) {0, 0};
+	return c;
+}
+
+dpk_central
+dpk_shape_central(const dpk_shape *s)
+{
+	central_sums c = central(s);
 
 	return (dpk_central) {
-		.mean = s->origin + h,
-		.second = second < 0 ? 0 : second,
-		.third = cubes - h * (3 * squares - 2 * h * sum),
-		.fourth = fourths - h * (4 * cubes - h * (6 * squares - 3 * h * sum))
+		s->origin + c.offset, dpk_sum_total(&c.second), dpk_sum_total(&c.third), dpk_sum_total(&c.fourth)
 	};
 }
 
-/* Move the origin by 'offset', to the mean; what rounding leaves over stays in the sums */
+/* Move the origin to the mean; what rounding leaves over stays in the sums */
 static void
-move(dpk_shape *s, double offset, const dpk_central *c)
+move(dpk_shape *s, central_sums *c)
 {
-	double		origin = s->origin + offset,
-				r = offset - (origin - s->origin);
+	double		origin = s->origin + c->offset,
+				r = c->offset - (origin - s->origin),
+				square = s->n * r * r,
+				second = dpk_sum_total(&c->second),
+				third = dpk_sum_total(&c->third);
 
 	s->origin = origin;
 	s->powers[0] = (dpk_sum) {s->n * r, 0};
-	s->powers[1] = (dpk_sum) {c->second + s->n * r * r, 0};
-	s->powers[2] = (dpk_sum) {c->third + r * (3 * c->second + s->n * r * r), 0};
-	s->powers[3] = (dpk_sum) {c->fourth + r * (4 * c->third + r * (6 * c->second + s->n * r * r)), 0};
+	dpk_sum_add(&c->second, square);
+	dpk_sum_add(&c->third, r * (3 * second + square));
+	dpk_sum_add(&c->fourth, r * (4 * third + r * (6 * second + square)));
+	s->powers[1] = c->second;
+	s->powers[2] = c->third;
+	s->powers[3] = c->fourth;
+	for (int k = 1; k < 4; k++)
+	{
+		double		total = dpk_sum_total(&s->powers[k]),
+					rest = s->powers[k].rest - (total - s->powers[k].sum);
+
+		s->powers[k] = (dpk_sum) {total, isfinite(rest) ? rest : 0};
+	}
 }
 
 void
@@ -57,24 +88,24 @@ dpk_shape_add(dpk_shape *s, double x)
 	s->n++;
 	if ((s->n & (s->n - 1)) == 0)
 	{
-		dpk_central c = dpk_shape_central(s);
+		central_sums c = central(s);
 
-		move(s, dpk_sum_total(&s->powers[0]) / s->n, &c);
+		move(s, &c);
 	}
 }
 
 void
 dpk_shape_merge(dpk_shape *s, const dpk_shape *other)
 {
-	dpk_central a,
-				b,
-				both;
+	central_sums a;
+	dpk_central b;
 	double		n,
 				p,				/* our part of all rows, and the other's */
 				q,
-				offset,			/* of our mean from the origin */
 				delta,			/* from one mean to the other */
-				product;
+				product,
+				second,
+				third;
 
 	if (other->n == 0)
 		return;
@@ -83,22 +114,27 @@ dpk_shape_merge(dpk_shape *s, const dpk_shape *other)
 		*s = *other;
 		return;
 	}
-	a = dpk_shape_central(s);
+	a = central(s);
 	b = dpk_shape_central(other);
+	second = dpk_sum_total(&a.second);
+	third = dpk_sum_total(&a.third);
 	n = (double) (s->n + other->n);
 	p = s->n / n;
 	q = other->n / n;
-	offset = dpk_sum_total(&s->powers[0]) / s->n;
-	delta = (other->origin - s->origin) + (dpk_sum_total(&other->powers[0]) / other->n - offset);
+	delta = (other->origin - s->origin) + (dpk_sum_total(&other->powers[0]) / other->n - a.offset);
 	product = delta * delta * n * p * q;
-	both.second = a.second + b.second + product;
-	both.third = a.third + b.third + delta * (product * (p - q) + 3 * (p * b.second - q * a.second));
-	both.fourth = a.fourth + b.fourth + delta * (4 * (p * b.third - q * a.third)
-												 + delta * (product * (p * p - p * q + q * q) + 6 * (p * p * b.second + q * q * a.second)));
+	dpk_sum_add(&a.second, b.second);
+	dpk_sum_add(&a.second, product);
+	dpk_sum_add(&a.third, b.third);
+	dpk_sum_add(&a.third, delta * (product * (p - q) + 3 * (p * b.second - q * second)));
+	dpk_sum_add(&a.fourth, b.fourth);
+	dpk_sum_add(&a.fourth, delta * (4 * (p * b.third - q * third)
+									+ delta * (product * (p * p - p * q + q * q) + 6 * (p * p * b.second + q * q * second))));
+	a.offset += delta * q;
 	s->n += other->n;
 	s->min = fmin(s->min, other->min);
 	s->max = fmax(s->max, other->max);
-	move(s, offset + delta * q, &both);
+	move(s, &a);
 }
 
 double

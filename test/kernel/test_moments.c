@@ -26,6 +26,25 @@ test_moments(void)
 	close_to(dpk_shape_skewness(&parts[0]), 0.0008500403652316783, 1e-13, "merged skewness");
 	close_to(dpk_shape_kurtosis(&parts[0]), -1.2538524827603197, 1e-13, "merged kurtosis");
 
+	/* a hundred thousand merges add up no rounding errors */
+	all = parts[0] = (dpk_shape) {0};
+	for (int i = 0; i < 100000; i++)
+	{
+		dpk_shape	two = {0};
+
+		for (int k = 0; k < 2; k++)
+		{
+			double		x = exp(3 * ((2 * i + k) * INT64_C(7919) % 100003 / 100003.0));
+
+			dpk_shape_add(&two, x);
+			dpk_shape_add(&all, x);
+		}
+		dpk_shape_merge(&parts[0], &two);
+	}
+	close_to(dpk_shape_central(&parts[0]).second / dpk_shape_central(&all).second, 1, 1e-15, "variance after a hundred thousand merges");
+	close_to(dpk_shape_skewness(&parts[0]), dpk_shape_skewness(&all), 1e-15, "skewness");
+	close_to(dpk_shape_central(&parts[0]).fourth / dpk_shape_central(&all).fourth, 1, 2e-15, "fourth moment");
+
 	/* a first value far from the rest: the shape of one outlier among n is known in closed form */
 	all = (dpk_shape) {0};
 	dpk_shape_add(&all, 1e9);
