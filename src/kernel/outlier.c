@@ -16,6 +16,7 @@ const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_tukey,
 	&dpk_outlier_knn,
 	&dpk_outlier_lof,
+	&dpk_outlier_dbscan,
 	&dpk_outlier_ecod,
 	&dpk_outlier_copod,
 	&dpk_outlier_hbos,

@@ -95,6 +95,7 @@ extern const dpk_outlier_method dpk_outlier_mad;
 extern const dpk_outlier_method dpk_outlier_tukey;
 extern const dpk_outlier_method dpk_outlier_knn;
 extern const dpk_outlier_method dpk_outlier_lof;
+extern const dpk_outlier_method dpk_outlier_dbscan;
 extern const dpk_outlier_method dpk_outlier_ecod;
 extern const dpk_outlier_method dpk_outlier_copod;
 extern const dpk_outlier_method dpk_outlier_hbos;

@@ -10,66 +10,27 @@
  * scaled, in the order of the tree's leaves, and for lof the distance of each
  * from its k-th neighbour and its density.  From it the tree is laid out again.
  */
-#include "outlier.h"
+#include "outlier_neighbours.h"
 
 #include <math.h>
 
-#include "neighbour_score.h"
+#define MEAN DPK_NEAR_THIRD		/* of knn's options */
 
-#define MAX_K 1000
-
-enum
-{
-	MINMAX,
-	NONE
-};
-
-enum							/* of options; lof has the first two */
-{
-	K,
-	SCALE,
-	MEAN
-};
-
-static const char *const scales[] = {"minmax", "none", NULL};
+const char *const dpk_near_scales[] = {"minmax", "none", NULL};
 static const char *const distances[] = {"kth", "mean", NULL};
 
 static const dpk_outlier_option knn_options[] = {
-	{"k", DPK_OUTLIER_INT, "5", 1, MAX_K, NULL},
-	{"scale", DPK_OUTLIER_CHOICE, "minmax", 0, 0, scales},
+	{"k", DPK_OUTLIER_INT, "5", 1, DPK_NEAR_MAX_K, NULL},
+	{"scale", DPK_OUTLIER_CHOICE, "minmax", 0, 0, dpk_near_scales},
 	{"distance", DPK_OUTLIER_CHOICE, "kth", 0, 0, distances},
 	{NULL, 0, NULL, 0, 0, NULL}
 };
 
 static const dpk_outlier_option lof_options[] = {
-	{"k", DPK_OUTLIER_INT, "20", 1, MAX_K, NULL},
-	{"scale", DPK_OUTLIER_CHOICE, "minmax", 0, 0, scales},
+	{"k", DPK_OUTLIER_INT, "20", 1, DPK_NEAR_MAX_K, NULL},
+	{"scale", DPK_OUTLIER_CHOICE, "minmax", 0, 0, dpk_near_scales},
 	{NULL, 0, NULL, 0, 0, NULL}
 };
-
-/* What scoring or learning from rows needs */
-typedef struct rig
-{
-	int			k;
-	double	   *low,			/* d each */
-			   *range,
-			   *x;				/* scaled */
-	dpk_neighbours tree;
-	dpk_densities keep;
-	void	   *work;
-} rig;
-
-/* What new rows are scored with */
-typedef struct ready
-{
-	int			k;
-	const double *low,
-			   *range;
-	double	   *row;			/* room for one, scaled */
-	dpk_neighbours tree;
-	dpk_densities keep;
-	void	   *work;
-} ready;
 
 /* As scikit-learn's 'auto' has it */
 static double
@@ -81,11 +42,11 @@ lof_threshold(int d, const double *options)
 static int
 neighbours_of(size_t n, const double *options)
 {
-	return (int) DPK_MAX(DPK_MIN((size_t) options[K], n - 1), 1);
+	return (int) DPK_MAX(DPK_MIN((size_t) options[DPK_NEAR_K], n - 1), 1);
 }
 
-static bool
-work_bytes(size_t n, int d, const double *options, size_t *bytes)
+bool
+dpk_near_work(size_t n, int d, const double *options, size_t *bytes)
 {
 	size_t		scaled,
 				tree,
@@ -97,9 +58,8 @@ work_bytes(size_t n, int d, const double *options, size_t *bytes)
 		dpk_mul(n, 2 * sizeof(double), &work) && dpk_add(*bytes, work, bytes);
 }
 
-/* Scales the rows and builds their tree */
-static dpk_status
-prepare(const dpk_rows *rows, void *work, rig *r)
+dpk_status
+dpk_near_prepare(const dpk_rows *rows, void *work, dpk_near_rig *r)
 {
 	size_t		n = rows->n,
 				d = rows->d,
@@ -113,7 +73,7 @@ prepare(const dpk_rows *rows, void *work, rig *r)
 	{
 		double		low = rows->x[j],
 					high = rows->x[j];
-		bool		scale = rows->options[SCALE] == MINMAX;
+		bool		scale = rows->options[DPK_NEAR_SCALE] == DPK_NEAR_MINMAX;
 
 		for (size_t i = 1; scale && i < n; i++)
 		{
@@ -131,15 +91,14 @@ prepare(const dpk_rows *rows, void *work, rig *r)
 	}
 	r->keep.distance = r->x + n * d;
 	r->keep.density = r->keep.distance + n;
-	work = (char *) work + dpk_neighbours_round((char *) (r->keep.density + n) - (char *) work);
+	r->memory = (char *) work + dpk_neighbours_round((char *) (r->keep.density + n) - (char *) work);
 	dpk_neighbours_bytes(n, (int) d, &bytes);
-	r->work = (char *) work + dpk_neighbours_round(bytes);
-	return dpk_neighbours_build(&r->tree, dpk_kernels_best(), r->x, n, (int) d, rows->stop, work);
+	r->work = (char *) r->memory + dpk_neighbours_round(bytes);
+	return dpk_neighbours_build(&r->tree, dpk_kernels_best(), r->x, n, (int) d, rows->stop, r->memory);
 }
 
-/* The kernel's status with a sentence where one is due */
-static dpk_status
-explain_status(const dpk_rows *rows, dpk_status status)
+dpk_status
+dpk_near_status(const dpk_rows *rows, dpk_status status)
 {
 	if (status != DPK_INVALID)
 		return status;
@@ -151,8 +110,8 @@ explain_status(const dpk_rows *rows, dpk_status status)
 static dpk_status
 knn_score_all(const dpk_rows *rows, void *work, double *scores)
 {
-	rig			r;
-	dpk_status	status = prepare(rows, work, &r);
+	dpk_near_rig r;
+	dpk_status	status = dpk_near_prepare(rows, work, &r);
 
 	if (status != DPK_OK)
 		return status;
@@ -161,14 +120,14 @@ knn_score_all(const dpk_rows *rows, void *work, double *scores)
 		scores[0] = 0;
 		return DPK_OK;
 	}
-	return explain_status(rows, dpk_knn_scores(&r.tree, r.k, rows->options[MEAN] != 0, rows->stop, r.work, scores));
+	return dpk_near_status(rows, dpk_knn_scores(&r.tree, r.k, rows->options[MEAN] != 0, rows->stop, r.work, scores));
 }
 
 static dpk_status
 lof_score_all(const dpk_rows *rows, void *work, double *scores)
 {
-	rig			r;
-	dpk_status	status = prepare(rows, work, &r);
+	dpk_near_rig r;
+	dpk_status	status = dpk_near_prepare(rows, work, &r);
 
 	if (status != DPK_OK)
 		return status;
@@ -179,13 +138,13 @@ lof_score_all(const dpk_rows *rows, void *work, double *scores)
 		r.keep.density[0] = 1e10;
 		return DPK_OK;
 	}
-	return explain_status(rows, dpk_lof_scores(&r.tree, r.k, rows->stop, r.work, &r.keep, scores));
+	return dpk_near_status(rows, dpk_lof_scores(&r.tree, r.k, rows->stop, r.work, &r.keep, scores));
 }
 
 /* ---- models ---- */
 
-static bool
-knn_model_size(size_t n, int d, const double *options, size_t *size)
+bool
+dpk_near_model_size(size_t n, int d, const double *options, size_t *size)
 {
 	return dpk_add(n, 2, size) && dpk_mul(*size, d, size);
 }
@@ -195,12 +154,12 @@ lof_model_size(size_t n, int d, const double *options, size_t *size)
 {
 	size_t		own;
 
-	return knn_model_size(n, d, options, size) && dpk_mul(n, 2, &own) && dpk_add(*size, own, size);
+	return dpk_near_model_size(n, d, options, size) && dpk_mul(n, 2, &own) && dpk_add(*size, own, size);
 }
 
 /* The rows in the order of the leaves, equal ones side by side; what 'keep' knows of each goes behind them */
-static void
-write_model(const rig *r, size_t n, const dpk_densities *keep, double *model)
+void
+dpk_near_write(const dpk_near_rig *r, size_t n, const dpk_densities *keep, double *model)
 {
 	size_t		d = r->tree.d;
 	double	   *row = model + 2 * d,
@@ -226,13 +185,13 @@ write_model(const rig *r, size_t n, const dpk_densities *keep, double *model)
 static dpk_status
 knn_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 {
-	rig			r;
-	dpk_status	status = prepare(rows, work, &r);
+	dpk_near_rig r;
+	dpk_status	status = dpk_near_prepare(rows, work, &r);
 
 	if (status != DPK_OK)
 		return status;
-	write_model(&r, rows->n, NULL, model);
-	knn_model_size(rows->n, rows->d, rows->options, size);
+	dpk_near_write(&r, rows->n, NULL, model);
+	dpk_near_model_size(rows->n, rows->d, rows->options, size);
 	return DPK_OK;
 }
 
@@ -240,18 +199,18 @@ knn_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 static dpk_status
 lof_fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 {
-	rig			r;
-	dpk_status	status = prepare(rows, work, &r);
+	dpk_near_rig r;
+	dpk_status	status = dpk_near_prepare(rows, work, &r);
 
 	if (status != DPK_OK)
 		return status;
 	r.keep.distance[0] = 0;
 	r.keep.density[0] = 1e10;
 	if (rows->n > 1)
-		status = explain_status(rows, dpk_lof_scores(&r.tree, r.k, rows->stop, r.work, &r.keep, model));
+		status = dpk_near_status(rows, dpk_lof_scores(&r.tree, r.k, rows->stop, r.work, &r.keep, model));
 	if (status != DPK_OK)
 		return status;
-	write_model(&r, rows->n, &r.keep, model);
+	dpk_near_write(&r, rows->n, &r.keep, model);
 	lof_model_size(rows->n, rows->d, rows->options, size);
 	return DPK_OK;
 }
@@ -276,8 +235,8 @@ check_scale(int d, const double *model)
 	return true;
 }
 
-static bool
-knn_check(int d, const double *options, const double *model, size_t size)
+bool
+dpk_near_check(int d, const double *options, const double *model, size_t size)
 {
 	size_t		n = rows_of_model(d, size, false);
 
@@ -306,11 +265,11 @@ ready_bytes(int d, const double *options, size_t n, size_t *bytes)
 				work;
 
 	return dpk_layout_bytes(n, d, &tree) && dpk_knn_work(d, neighbours_of(n, options), &work) && dpk_add(tree, work, bytes) &&
-		dpk_add(*bytes, dpk_neighbours_round(sizeof(ready)) + 2 * DPK_ALIGN + d * sizeof(double), bytes);
+		dpk_add(*bytes, dpk_neighbours_round(sizeof(dpk_near_ready)) + 2 * DPK_ALIGN + d * sizeof(double), bytes);
 }
 
-static bool
-knn_ready_bytes(int d, const double *options, size_t size, size_t *bytes)
+bool
+dpk_near_ready_bytes(int d, const double *options, size_t size, size_t *bytes)
 {
 	return ready_bytes(d, options, rows_of_model(d, size, false), bytes);
 }
@@ -322,13 +281,13 @@ lof_ready_bytes(int d, const double *options, size_t size, size_t *bytes)
 }
 
 static void
-get_ready(int d, const double *options, const double *model, size_t n, ready *r)
+get_ready(int d, const double *options, const double *model, size_t n, dpk_near_ready *r)
 {
 	size_t		tree;
 	uintptr_t	rest = dpk_neighbours_round((uintptr_t) r + sizeof *r);
 	const double *rows = model + 2 * (size_t) d;
 
-	*r = (ready) {.k = neighbours_of(n, options), .low = model, .range = model + d};
+	*r = (dpk_near_ready) {.k = neighbours_of(n, options), .low = model, .range = model + d};
 	r->tree.nrows = n;
 	dpk_layout_bytes(n, d, &tree);
 	dpk_layout_start(&r->tree, dpk_kernels_best(), n, d, (void *) rest);
@@ -341,8 +300,8 @@ get_ready(int d, const double *options, const double *model, size_t n, ready *r)
 	r->work = r->row + d;
 }
 
-static void
-knn_get_ready(int d, const double *options, const double *model, size_t size, void *memory)
+void
+dpk_near_get_ready(int d, const double *options, const double *model, size_t size, void *memory)
 {
 	get_ready(d, options, model, rows_of_model(d, size, false), memory);
 }
@@ -353,14 +312,13 @@ lof_get_ready(int d, const double *options, const double *model, size_t size, vo
 	get_ready(d, options, model, rows_of_model(d, size, true), memory);
 }
 
-/* False where a value is too far away for distances */
-static bool
-scale_row(const ready *r, const double *x)
+bool
+dpk_near_scale_row(int d, const double *low, const double *range, const double *x, double *row)
 {
-	for (int j = 0; j < r->tree.d; j++)
+	for (int j = 0; j < d; j++)
 	{
-		r->row[j] = (x[j] - r->low[j]) / r->range[j];
-		if (!isfinite(r->row[j]))
+		row[j] = (x[j] - low[j]) / range[j];
+		if (!isfinite(row[j]))
 			return false;
 	}
 	return true;
@@ -369,10 +327,10 @@ scale_row(const ready *r, const double *x)
 static void
 knn_score(int d, const double *options, const void *memory, size_t n, const double *x, double *scores)
 {
-	const ready *r = memory;
+	const dpk_near_ready *r = memory;
 
 	for (size_t i = 0; i < n; i++)
-		if (!scale_row(r, x + i * d) ||
+		if (!dpk_near_scale_row(d, r->low, r->range, x + i * d, r->row) ||
 			dpk_knn_row(&r->tree, r->k, options[MEAN] != 0, NULL, r->work, r->row, &scores[i]) != DPK_OK)
 			scores[i] = INFINITY;
 }
@@ -380,10 +338,10 @@ knn_score(int d, const double *options, const void *memory, size_t n, const doub
 static void
 lof_score(int d, const double *options, const void *memory, size_t n, const double *x, double *scores)
 {
-	const ready *r = memory;
+	const dpk_near_ready *r = memory;
 
 	for (size_t i = 0; i < n; i++)
-		if (!scale_row(r, x + i * d) ||
+		if (!dpk_near_scale_row(d, r->low, r->range, x + i * d, r->row) ||
 			dpk_lof_row(&r->tree, r->k, NULL, r->work, &r->keep, r->row, &scores[i]) != DPK_OK)
 			scores[i] = INFINITY;
 }
@@ -392,13 +350,13 @@ const dpk_outlier_method dpk_outlier_knn = {
 	.name = "knn",
 	.options = knn_options,
 	.max_features = DPK_OUTLIER_FEATURES,
-	.work_bytes = work_bytes,
+	.work_bytes = dpk_near_work,
 	.score_all = knn_score_all,
-	.model_size = knn_model_size,
+	.model_size = dpk_near_model_size,
 	.fit = knn_fit,
-	.check = knn_check,
-	.ready_bytes = knn_ready_bytes,
-	.get_ready = knn_get_ready,
+	.check = dpk_near_check,
+	.ready_bytes = dpk_near_ready_bytes,
+	.get_ready = dpk_near_get_ready,
 	.score = knn_score
 };
 
@@ -407,7 +365,7 @@ const dpk_outlier_method dpk_outlier_lof = {
 	.options = lof_options,
 	.max_features = DPK_OUTLIER_FEATURES,
 	.threshold = lof_threshold,
-	.work_bytes = work_bytes,
+	.work_bytes = dpk_near_work,
 	.score_all = lof_score_all,
 	.model_size = lof_model_size,
 	.fit = lof_fit,

@@ -99,10 +99,12 @@ typedef struct known
 			   *mean,
 			   *lof,
 			   *new_kth,
-			   *new_lof;
+			   *new_lof,
+			   *dbscan,			/* eps first */
+			   *new_dbscan;
 } known;
 
-#define KNOWN(name) name##_kth, name##_mean, name##_lof, name##_new_kth, name##_new_lof
+#define KNOWN(name) name##_kth, name##_mean, name##_lof, name##_new_kth, name##_new_lof, name##_dbscan, name##_new_dbscan
 
 static const known sets[] = {
 	{"line", 300, 1, 5, 1, KNOWN(line)},
@@ -267,6 +269,60 @@ check_model(const known *s, const dpk_outlier_method *m, const double *wanted)
 	free(new);
 }
 
+/* Distances from the core rows, of the rows themselves and of new ones */
+static void
+check_dbscan(const known *s)
+{
+	const dpk_outlier_method *m = &dpk_outlier_dbscan;
+	double	   *x = make_rows(s->n, s->d, 1, s->copies),
+			   *new = make_rows(21, s->d, 2, 1),
+			   *scores = malloc(sizeof(double) * s->n),
+			   *model,
+				some[3],
+				options[DPK_OUTLIER_OPTIONS] = {6, 1, s->dbscan[0]};
+	dpk_error	err;
+	dpk_rows	rows = {.x = x, .n = s->n, .d = s->d, .options = options, .err = &err};
+	size_t		size,
+				bytes;
+	void	   *work,
+			   *ready;
+
+	m->work_bytes(s->n, s->d, options, &bytes);
+	m->model_size(s->n, s->d, options, &size);
+	model = malloc(size * sizeof(double));
+	if (posix_memalign(&work, DPK_OUTLIER_ALIGN, bytes) != 0)
+		exit(1);
+	options[0] = 4;				/* the memory is for more */
+	ok(m->score_all(&rows, work, scores) == DPK_OK, "dbscan of %s", s->name);
+	check("distances from core rows", dpk_kernels_best(), scores, s->dbscan + 1, (s->n + 6) / 7, 7, 1e-9);
+	ok(m->fit(&rows, work, model, &size) == DPK_OK && m->check(s->d, options, model, size) && m->ready_bytes(s->d, options, size, &bytes), "a model");
+	ready = malloc(bytes);
+	m->get_ready(s->d, options, model, size, ready);
+	for (int i = 0; i < 3; i++)
+		m->score(s->d, options, ready, 1, new + i * 7 * s->d, &some[i]);
+	check("of new rows", dpk_kernels_best(), some, s->new_dbscan, 3, 1, 1e-9);
+	free(ready);
+
+	options[2] = 1e-9;
+	options[0] = 6;				/* no row is there so often */
+	ok(m->score_all(&rows, work, scores) == DPK_OK && isinf(scores[0]) && isinf(scores[s->n - 1]), "without a core row all are infinitely far from one");
+	ok(m->fit(&rows, work, model, &size) == DPK_INVALID && strcmp(err.message, "no row has 6 rows within a distance of 1e-09") == 0, "and there is no model");
+	options[0] = 1;
+	ok(m->score_all(&rows, work, scores) == DPK_OK && scores[0] == 0, "or every row is one by itself");
+	options[2] = -1;
+	ok(m->score_all(&rows, work, scores) == DPK_INVALID && strcmp(err.message, "option \"eps\" is missing") == 0, "eps must be given");
+	rows.n = 1;
+	options[2] = 1;
+	ok(m->score_all(&rows, work, scores) == DPK_OK && scores[0] == 0, "one row that needs no other");
+	options[0] = 2;
+	ok(m->score_all(&rows, work, scores) == DPK_OK && isinf(scores[0]), "and one that does");
+	free(work);
+	free(model);
+	free(scores);
+	free(new);
+	free(x);
+}
+
 /* One row, and features that are constant or too far apart */
 static void
 check_method(const dpk_outlier_method *m, double alone)
@@ -413,6 +469,7 @@ main(void)
 	{
 		check_model(&sets[i], &dpk_outlier_knn, sets[i].new_kth);
 		check_model(&sets[i], &dpk_outlier_lof, sets[i].new_lof);
+		check_dbscan(&sets[i]);
 	}
 	check_method(&dpk_outlier_knn, 0);
 	check_method(&dpk_outlier_lof, 1);

@@ -11,6 +11,7 @@ import sys
 
 import numpy as np
 import sklearn
+from sklearn.cluster import DBSCAN
 from sklearn.neighbors import LocalOutlierFactor, NearestNeighbors
 from sklearn.preprocessing import MinMaxScaler
 
@@ -43,6 +44,15 @@ def show(name, values):
     print("};\n")
 
 
+def dbscan(x, new, eps, k):
+    """How far rows are from the nearest core row, in units of eps; above 1 is noise"""
+    fitted = DBSCAN(eps=eps, min_samples=k).fit(x)
+    near = NearestNeighbors(n_neighbors=1, algorithm="kd_tree").fit(x[fitted.core_sample_indices_])
+    scores = near.kneighbors(x)[0][:, 0] / eps
+    assert ((scores > 1) == (fitted.labels_ == -1)).all() and 0 < (scores > 1).sum() < len(x) / 2
+    return scores, near.kneighbors(new)[0][:, 0] / eps
+
+
 def header():
     print("/* Written by test/oracle/neighbours.py with scikit-learn %s */\n" % sklearn.__version__)
     for name, n, d, k, copies in ("line", 300, 1, 5, 1), ("plane", 500, 2, 20, 1), ("space", 400, 12, 20, 1), ("wide", 200, 70, 33, 1), ("copies", 450, 4, 10, 5):
@@ -56,6 +66,10 @@ def header():
         show(name + "_mean", distance[::7].mean(1))
         show(name + "_lof", -lof.negative_outlier_factor_[::7])
         show(name + "_new_kth", near.kneighbors(new)[0][::7, -1])
+        # eps so that some rows are noise
+        scores, new_scores = dbscan(x, new, np.quantile(distance[:, 3], 0.9), 4)
+        show(name + "_dbscan", np.concatenate([[np.quantile(distance[:, 3], 0.9)], scores[::7]]))
+        show(name + "_new_dbscan", new_scores[::7])
         show(name + "_new_lof", -novel.score_samples(new)[::7])
 
 
@@ -79,6 +93,8 @@ def sql():
             put("knn", "{%s}" % options, distance[:, -1])
             put("knn", '{%s, "distance": "mean"}' % options, distance.mean(1))
             put("lof", "{%s}" % options, -LocalOutlierFactor(n_neighbors=k).fit(values).negative_outlier_factor_)
+        for eps, k in ((0.12, 2), (0.14, 5), (0.2, 12)) if scale == "minmax" else ((1500, 5), (3000, 5)):
+            put("dbscan", '{"eps": %g, "min_samples": %d, "scale": "%s"}' % (eps, k, scale), dbscan(values, values, eps, k)[0])
     put("knn", "{}", NearestNeighbors(n_neighbors=5).fit(scaled).kneighbors()[0][:, -1])
     put("lof", "{}", -LocalOutlierFactor().fit(scaled).negative_outlier_factor_)
     print(",\n".join(rows) + ";")

@@ -30,7 +30,20 @@ SELECT is(count(*) FILTER (WHERE score = 1)::int, 999999, 'a million ties') FROM
 SELECT is(array_agg(k ORDER BY k), ARRAY[1001], 'lof has a usual threshold') FROM (SELECT k, dp.is_outlier(ARRAY[k % 10, k / 10, CASE WHEN k = 1001 THEN 30 ELSE 0 END], 'lof', '{"scale": "none"}') OVER () AS odd FROM generate_series(1, 1001) k) s WHERE odd;
 SELECT is(array_agg(k ORDER BY k), ARRAY[100], 'knn goes by a share') FROM (SELECT k, dp.is_outlier(k * k, 'knn', '{"contamination": 0.01}') OVER () AS odd FROM generate_series(1, 100) k) s WHERE odd;
 
+SELECT is(string_agg(odd::text, ' ' ORDER BY k), 'false false false true', 'dbscan: more than eps from every core row is noise')
+FROM (SELECT k, dp.is_outlier(x, 'dbscan', '{"eps": 1, "min_samples": 2, "scale": "none"}') OVER () AS odd FROM (VALUES (1, 0), (2, 1), (3, 2), (4, 3.5)) v(k, x)) s;
+
+-- detectors: to knn and lof a row is new, and its own nearest neighbour; dbscan has its core rows, and scores as in a window
+SELECT is(count(*) FILTER (WHERE abs(window_score - score) > 1e-12 * greatest(1, score) OR score IS NULL)::int, 0, 'a detector by dbscan scores as a window does') FROM (
+	SELECT dp.outlier_score(features, 'dbscan', '{"eps": 0.14}') OVER () AS window_score, dp.outlier_score(detector, features) AS score
+	FROM spot, (SELECT dp.fit_detector(features, 'dbscan', '{"eps": 0.14}', i) AS detector FROM spot) d) s;
+SELECT is(array_agg(dp.is_outlier(detector, features) ORDER BY features), '{f,t}', 'it decides by eps') FROM (SELECT dp.fit_detector(ARRAY[k % 10, k / 10], 'dbscan', '{"eps": 1, "scale": "none"}', k) AS detector
+	FROM generate_series(0, 99) k) d, (VALUES (ARRAY[5.5, 5.5]), (ARRAY[5.5, 10.6])) v(features);
+SELECT is(dp.outlier_score(dp.fit_detector(ARRAY[k % 10, k / 10], 'knn', '{"k": 4, "scale": "none"}', k), ARRAY[0, 12]), 4::float8, 'the 4th nearest of a grid: after (0, 9), (1, 9) and (2, 9) it is (0, 8)') FROM generate_series(0, 99) k;
+
 -- errors
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'dbscan') OVER ()$$, '22023', 'option "eps" is missing', 'dbscan without eps');
+SELECT throws_ok($$SELECT dp.outlier_score(1, 'dbscan', '{"eps": 0}') OVER ()$$, '22023', 'invalid value for parameter "eps": 0', 'eps = 0');
 SELECT throws_ok($$SELECT dp.outlier_score(1, 'knn', '{"k": 0}') OVER ()$$, '22023', 'invalid value for parameter "k": 0', 'k = 0');
 SELECT throws_ok($$SELECT dp.outlier_score(1, 'lof', '{"scale": "robust"}') OVER ()$$, '22023', 'unrecognized scale "robust"', 'an unknown scale');
 SELECT throws_ok($$SELECT dp.outlier_score(1, 'lof', '{"distance": "mean"}') OVER ()$$, '22023', 'unrecognized option "distance"', 'an option of another method');
