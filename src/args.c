@@ -21,12 +21,8 @@ interrupt_is_waiting(void *arg)
 
 const dpk_stop dp_stop = {interrupt_is_waiting, NULL};
 
-/*
- * A kernel's text as one of the server.  It may quote a name that was cut
- * within a character, or bytes of a file: those become question marks.
- */
-static char *
-valid_text(const char *text)
+char *
+dp_valid_text(const char *text)
 {
 	char	   *copy = pstrdup(text);
 	int			n = pg_mbcliplen(copy, strlen(copy), strlen(copy));
@@ -72,9 +68,9 @@ dp_raise(dpk_status status, const dpk_error *err)
 		elog(ERROR, "kernel status %d", status);
 	ereport(ERROR,
 			(errcode(code),
-			 errmsg_internal("%s", valid_text(err->message)),
-			 err->detail[0] ? errdetail_internal("%s", valid_text(err->detail)) : 0,
-			 err->hint[0] ? errhint("%s", valid_text(err->hint)) : 0));
+			 errmsg_internal("%s", dp_valid_text(err->message)),
+			 err->detail[0] ? errdetail_internal("%s", dp_valid_text(err->detail)) : 0,
+			 err->hint[0] ? errhint("%s", dp_valid_text(err->hint)) : 0));
 }
 
 void

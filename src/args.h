@@ -47,6 +47,12 @@ extern bool dp_option_given(Jsonb *options, const char *name);
 /* Index of 'name' in 'names' (ends with NULL), or an ERROR: unrecognized <what> "name", with a hint */
 extern int	dp_choose(const char *what, const char *name, const char *const *names);
 
+/*
+ * A kernel's text as one of the server.  It may quote a name that was cut
+ * within a character, or bytes of a file: those become question marks.
+ */
+extern char *dp_valid_text(const char *text);
+
 /* ERROR from a kernel's status; returns only for DPK_OK.  DPK_STOPPED processes the interrupt.  'err' is NULL where a failure cannot happen. */
 extern void dp_raise(dpk_status status, const dpk_error *err);
 

@@ -226,11 +226,27 @@ dp_model_network(const dp_stored_model *model, dpk_input *wanted)
 	if (dpk_net_read_input(steps, nsteps, wanted, &present, &err) != DPK_OK ||
 		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
 					  &model->input, model->loss, &model->output, &net, &err) != DPK_OK)
-		dp_store_damaged_model(model, psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail));
+		dp_store_damaged_model(model, dp_valid_text(psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail)));
 
 	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
 		dp_store_damaged_model(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
 	return net;
+}
+
+/* Forget what was used least, so that so many bytes more are within the setting */
+static void
+make_room(size_t bytes)
+{
+	size_t		limit = (size_t) dp_model_cache * 1024;
+
+	while (!dlist_is_empty(&predictors) && cached_bytes + bytes > limit)
+	{
+		dp_predictor *last = dlist_container(dp_predictor, node, dlist_tail_node(&predictors));
+
+		dlist_delete(&last->node);
+		cached_bytes -= last->bytes;
+		MemoryContextDelete(last->context);
+	}
 }
 
 /* Plan the network in the current context; what it takes is known before it is taken */
@@ -248,6 +264,7 @@ build_network(dp_predictor *p)
 	p->bytes = add_size(p->bytes, dpk_net_work_bytes(p->net, 1, false));
 	p->bytes = add_size(p->bytes, mul_size(model->noutputs, sizeof(float)));
 	check_memory(p);
+	make_room(p->bytes);
 
 	dp_blas_load();
 	p->x = dp_alloc_aligned(sample);
@@ -256,21 +273,6 @@ build_network(dp_predictor *p)
 	p->run.sgemm = dp_sgemm;
 	p->run.stop = &dp_stop;
 	p->params = dp_alloc_aligned(mul_size(dpk_net_param_floats(p->net), sizeof(float)));
-}
-
-static void
-make_room(size_t bytes)
-{
-	size_t		limit = (size_t) dp_model_cache * 1024;
-
-	while (!dlist_is_empty(&predictors) && cached_bytes + bytes > limit)
-	{
-		dp_predictor *last = dlist_container(dp_predictor, node, dlist_tail_node(&predictors));
-
-		dlist_delete(&last->node);
-		cached_bytes -= last->bytes;
-		MemoryContextDelete(last->context);
-	}
 }
 
 /* 'value' is NULL for a model of the tables */
@@ -299,7 +301,6 @@ load(const dp_model_key *key, const dp_model_value *value)
 		pfree(scratch);
 	}
 
-	make_room(p->bytes);
 	MemoryContextSetParent(context, CacheMemoryContext);
 	dlist_push_head(&predictors, &p->node);
 	cached_bytes += p->bytes;

@@ -239,6 +239,7 @@ make_value(const dp_stored_model *model, MemoryContext result)
 	dpk_model_writer w = {NULL, 0};
 	dp_model_value *value;
 	MemoryContext work;
+	size_t		bytes;
 	float	   *params,
 			   *canonical;
 
@@ -249,6 +250,13 @@ make_value(const dp_stored_model *model, MemoryContext result)
 	value = alloc_value(w.length);
 	MemoryContextSwitchTo(work);
 
+	bytes = mul_size(add_size(dpk_net_param_floats(net), dpk_net_scratch_floats(net)), sizeof(float));
+	if (bytes / 1024 > dp_memory_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("model \"%s\" is too big to become a value", model->name),
+				 errdetail("It takes %zu kB, more than \"datapower.memory_limit\" allows (%d kB).", bytes / 1024, dp_memory_limit),
+				 errhint("Raise datapower.memory_limit.")));
 	params = dp_alloc_aligned(mul_size(dpk_net_param_floats(net), sizeof(float)));
 	canonical = dp_alloc_aligned(mul_size(dpk_net_scratch_floats(net), sizeof(float)));
 	dp_store_read_weights(model, net, params);

@@ -167,12 +167,25 @@ predict_proba(FunctionCallInfo fcinfo, arguments a)
 	return (Datum) 0;
 }
 
+/* 'what' has so many numbers */
+static void
+check_array(const char *what, const char *name, size_t count)
+{
+	if (count > MOST_NUMBERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("the output of %s \"%s\" is too large for an array", what, name),
+				 errdetail("It has %zu numbers, more than %zu.", count, (size_t) MOST_NUMBERS)));
+}
+
 static Datum
 predict_values(FunctionCallInfo fcinfo, arguments a)
 {
 	dp_predictor *p = run(fcinfo, a, WANT_VALUES);
-	Datum	   *values = palloc(mul_size(p->model->noutputs, sizeof(Datum)));
+	Datum	   *values;
 
+	check_array("model", p->model->name, p->model->noutputs);
+	values = palloc(mul_size(p->model->noutputs, sizeof(Datum)));
 	for (int i = 0; i < p->model->noutputs; i++)
 		values[i] = Float8GetDatum(p->y[i]);
 	PG_RETURN_ARRAYTYPE_P(construct_array(values, p->model->noutputs, FLOAT8OID, sizeof(float8),
@@ -241,11 +254,7 @@ run_to_layer(const dp_predictor *p, const loaded *l, const text *name)
 	float8	   *numbers;
 	float	   *y;
 
-	if (count > MOST_NUMBERS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the output of layer \"%s\" is too large for an array", info.name),
-				 errdetail("It has %zu numbers, more than %zu.", count, (size_t) MOST_NUMBERS)));
+	check_array("layer", info.name, count);
 	result = palloc(size);
 	SET_VARSIZE(result, size);
 	result->ndim = 1;

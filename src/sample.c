@@ -14,6 +14,8 @@
 #include "resize.h"
 #include "sample.h"
 
+#define CLEARED ((size_t) 16 * 1024 * 1024)	/* bytes between two looks */
+
 static dpk_status
 wrong_size(const dpk_image *got, const dpk_input *input, const char *others, dpk_error *err)
 {
@@ -168,11 +170,21 @@ dp_sample_features(const double *features, int n, const dpk_input *input, float 
 	return DPK_OK;
 }
 
+void
+dp_clear(void *p, size_t bytes)
+{
+	for (size_t from = 0; from < bytes; from += CLEARED)
+	{
+		CHECK_FOR_INTERRUPTS();
+		memset((char *) p + from, 0, Min(CLEARED, bytes - from));
+	}
+}
+
 /* Aligned to DPK_ALIGN */
 static void *
-alloc(size_t bytes, int flags)
+alloc(size_t bytes)
 {
-	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN), MCXT_ALLOC_HUGE | flags);
+	char	   *p = MemoryContextAllocExtended(CurrentMemoryContext, add_size(Max(bytes, 1), DPK_ALIGN), MCXT_ALLOC_HUGE);
 
 	return (void *) TYPEALIGN(DPK_ALIGN, p);
 }
@@ -180,11 +192,14 @@ alloc(size_t bytes, int flags)
 void *
 dp_alloc_aligned(size_t bytes)
 {
-	return alloc(bytes, MCXT_ALLOC_ZERO);
+	void	   *p = alloc(bytes);
+
+	dp_clear(p, bytes);
+	return p;
 }
 
 void *
 dp_alloc_work(size_t bytes)
 {
-	return memset(alloc(Max(bytes, DPK_ALIGN), 0), 0, DPK_ALIGN);
+	return memset(alloc(Max(bytes, DPK_ALIGN)), 0, DPK_ALIGN);
 }

@@ -37,6 +37,9 @@ extern dpk_status dp_sample_target(bytea *image, const dpk_output *output, const
 /* n numbers, NULL where one is missing or not finite; they must be input->c.  x: as many floats */
 extern dpk_status dp_sample_features(const double *features, int n, const dpk_input *input, float *x, dpk_error *err);
 
+/* Zeros, with a look for interrupts every few milliseconds */
+extern void dp_clear(void *p, size_t bytes);
+
 /* Zeroed memory for samples and networks, aligned to DPK_ALIGN, of any size; it goes with the current context */
 extern void *dp_alloc_aligned(size_t bytes);
 

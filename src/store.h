@@ -19,7 +19,7 @@
 
 typedef struct dp_stored_model
 {
-	Jsonb	   *description;	/* {"name", "version", "network", "input", "outputs", "loss", "classes"} */
+	Jsonb	   *description;	/* {"name", "version", "network", "input", "outputs", "loss", "classes", "output_image"} */
 	bool		is_value;		/* of type dp.model, not of the tables: the next two, checksum and run_id are 0 */
 	int64		model_id;
 	Oid			owner;

@@ -44,7 +44,7 @@ sentences(const dpk_error *err)
 		appendStringInfo(&s, ". %s", err->detail);
 	if (s.data[s.len - 1] != '.')
 		appendStringInfoChar(&s, '.');
-	return s.data;
+	return dp_valid_text(s.data);
 }
 
 /* A row that cannot be used: an ERROR, or counted and listed */

@@ -7,6 +7,8 @@
  */
 #include "compat.h"
 
+#include "miscadmin.h"
+
 #include "args.h"
 #include "mix.h"
 #include "train.h"
@@ -115,6 +117,7 @@ load_sample(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, i
 {
 	dp_train_shared *shared = p->shared;
 
+	CHECK_FOR_INTERRUPTS();
 	load_input(p, file, sample, p->x + i * shared->sample_bytes, training);
 	if (shared->target == DP_TARGET_CLASS && !(training && is_mixed(shared)))
 		p->targets[i] = (float) sample->label;

@@ -13,6 +13,7 @@
 #include "utils/memutils.h"
 
 #include "args.h"
+#include "sample.h"
 #include "settings.h"
 #include "store.h"
 #include "train.h"
@@ -145,7 +146,7 @@ dp_train_share(dp_train *train)
 	train->segment = dsm_create(end, 0);
 	dsm_pin_mapping(train->segment);
 	train->shared = shared = dsm_segment_address(train->segment);
-	memset(shared, 0, end);
+	dp_clear(shared, end);
 	*shared = plan;
 	memcpy((char *) shared + plan.network, train->network, VARSIZE(train->network));
 	memcpy((char *) shared + plan.train, train->train.samples, plan.ntrain * sizeof(dp_sample));

@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "common/hashfn.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 #include "args.h"
@@ -409,6 +410,7 @@ name_classes(dp_train *train)
 			classes->names[i] = psprintf("%d", i);
 		else if (v->type == jbvString)
 			classes->names[i] = pnstrdup(v->val.string.val, v->val.string.len);
+		CHECK_FOR_INTERRUPTS();
 		for (int j = 0; v != NULL && j < i; j++)
 			if (v->type == jbvString && strcmp(classes->names[j], classes->names[i]) == 0)
 				v->type = jbvNull;

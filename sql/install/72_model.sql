@@ -5,22 +5,22 @@ COMMENT ON TYPE dp.model IS 'a trained model: its network, input, classes and we
 
 CREATE FUNCTION dp.model_in(cstring) RETURNS dp.model
 AS 'MODULE_PATHNAME', 'dp_model_in'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION dp.model_in(cstring) IS 'input of type dp.model';
 
 CREATE FUNCTION dp.model_out(dp.model) RETURNS cstring
 AS 'MODULE_PATHNAME', 'dp_model_out'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION dp.model_out(dp.model) IS 'output of type dp.model';
 
 CREATE FUNCTION dp.model_recv(internal) RETURNS dp.model
 AS 'MODULE_PATHNAME', 'dp_model_recv'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION dp.model_recv(internal) IS 'binary input of type dp.model';
 
 CREATE FUNCTION dp.model_send(dp.model) RETURNS bytea
 AS 'MODULE_PATHNAME', 'dp_model_send'
-LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000;
 COMMENT ON FUNCTION dp.model_send(dp.model) IS 'binary output of type dp.model';
 
 -- weights do not compress, and a value that is not compressed is read in part

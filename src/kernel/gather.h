@@ -11,8 +11,6 @@
 
 #include "layer.h"
 
-#define DPK_MAX_BLOCK 16
-
 extern void dpk_gather(int v, int w, int n, const float *const *x, int x_step, float *y, int y_step, bool add);
 
 /* Where channel c of row i of one sample at 'maps' starts; m is l->y or l->dy */

@@ -28,6 +28,7 @@
 #define DPK_MAX_INPUTS 8
 #define DPK_MAX_CHANNELS 65536
 #define DPK_MAX_SIDE 16384
+#define DPK_MAX_BLOCK 16		/* V of the widest instruction set */
 #define DPK_MAX_LENGTH (1 << 20)	/* of a series, which is a map of height 1 */
 #define DPK_MAX_FLOATS ((size_t) 1 << 30)	/* of one map of one sample, of one tensor */
 #define DPK_MAX_NAME 64			/* with its '\0' */

@@ -71,10 +71,11 @@ forward_row(const dpk_pass *p, const dpk_layer *l, int i, int r)
 
 	for (int q = 0; q < n; q++)
 	{
+		const dpk_layer *in;
+
 		while (first + q >= before + dpk_input_of(net, l, k)->y.c)
 			before += dpk_input_of(net, l, k++)->y.c;
-		const dpk_layer *in = dpk_input_of(net, l, k);
-
+		in = dpk_input_of(net, l, k);
 		x[q] = dpk_y(p, in) + i * in->y_floats + dpk_channel(net, in, &in->y, first + q - before, r % l->y.h);
 	}
 	dpk_gather(net->block, l->y.w, n, x, net->block, dpk_y(p, l) + i * l->y_floats + dpk_row(net, l, &l->y, r), net->block, false);

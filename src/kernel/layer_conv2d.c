@@ -164,8 +164,8 @@ plan(dpk_net *net, dpk_layer *l, dpk_error *err)
 	s->dy = l->dy;
 	s->x_interleaved = in->layout == DPK_INTERLEAVED;
 
-	/* with blocks that are not full, but before a product can overflow */
-	size = (double) (l->y.c + net->block) * (s->x.c / s->groups + net->block) * s->kh * s->kw;
+	/* with the largest blocks, which need not be full, so that all machines agree; and before a product can overflow */
+	size = (double) (l->y.c + DPK_MAX_BLOCK) * (s->x.c / s->groups + DPK_MAX_BLOCK) * s->kh * s->kw;
 	if (size > (double) DPK_MAX_FLOATS)
 		return dpk_fail(err, DPK_TOO_BIG, "the kernel of layer \"%s\" is too large: %d x %d x %d x %d",
 						l->name, l->y.c, s->x.c / s->groups, s->kh, s->kw);

@@ -262,6 +262,8 @@ dpk_net_loss(const dpk_pass *p, dpk_sums *sums)
 		float	   *dx = p->grad && last->trains ? dpk_dy(p, last) + i * last->dy_floats : NULL;
 		float		weight = p->batch->weight ? p->batch->weight[i] : 1;
 
+		if (dpk_stopped(p->run->stop))
+			return DPK_STOPPED;
 		sums->weight += weight;
 		status = add_sample(p, i, x, weight, dx, sums);
 	}

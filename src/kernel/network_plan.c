@@ -46,16 +46,20 @@ dpk_settle_maps(dpk_net *net, dpk_error *err)
 	for (int i = 0; i < net->nlayers; i++)
 	{
 		dpk_layer  *l = &net->layers[i];
-		size_t		channels = l->layout == DPK_BLOCKED ? (size_t) (l->y.c + net->block - 1) / net->block * net->block : (size_t) l->y.c;
+		bool		is_blocked = l->layout == DPK_BLOCKED;
+		size_t		channels = is_blocked ? (size_t) (l->y.c + net->block - 1) / net->block * net->block : (size_t) l->y.c,
+					most = is_blocked ? (size_t) (l->y.c + DPK_MAX_BLOCK - 1) / DPK_MAX_BLOCK * DPK_MAX_BLOCK : channels;	/* on any machine */
 		size_t		height = (size_t) l->y.h + 2 * l->y.border,
-					width = (size_t) l->y.w + 2 * l->y.border;
+					width = (size_t) l->y.w + 2 * l->y.border,
+					dy_pixels;
 		char		text[80];
 
 		l->dy = l->y;
 		l->dy.border = l->layout == DPK_FLAT ? 0 : l->want_dy_border;
-		l->y_floats = channels * height * width;	/* 2^17 * 2^16 * 2^16 at most */
-		l->dy_floats = channels * ((size_t) l->dy.h + 2 * l->dy.border) * ((size_t) l->dy.w + 2 * l->dy.border);
-		if (l->y_floats > DPK_MAX_FLOATS || l->dy_floats > DPK_MAX_FLOATS)
+		dy_pixels = ((size_t) l->dy.h + 2 * l->dy.border) * ((size_t) l->dy.w + 2 * l->dy.border);
+		l->y_floats = channels * height * width;	/* 2^17 * 2^22 * 2^22 at most, with the borders of conv1d */
+		l->dy_floats = channels * dy_pixels;
+		if (most * height * width > DPK_MAX_FLOATS || most * dy_pixels > DPK_MAX_FLOATS)
 			return dpk_fail(err, DPK_TOO_BIG, "the output of layer \"%s\" is too large: %s", l->name, dpk_shape_text(l, text));
 	}
 	return DPK_OK;

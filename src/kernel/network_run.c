@@ -133,8 +133,13 @@ start(dpk_pass *pass, const dpk_net *net, const dpk_run *run, const float *param
 	{
 		head->magic = 0;		/* until all are */
 		for (int i = 0; i < net->nlayers; i++)
-			if (zero_layer_border(&p, &net->layers[i], &net->layers[i].y, p.total, dpk_y(&p, &net->layers[i])) != DPK_OK)
+		{
+			const dpk_layer *l = &net->layers[i];
+
+			/* what was folded into the layer before it has no output of its own */
+			if (l->given_by == 0 && zero_layer_border(&p, l, &l->y, p.total, dpk_y(&p, l)) != DPK_OK)
 				return DPK_STOPPED;
+		}
 		*head = (header) {MAGIC, net->fingerprint, p.total, {0}};
 	}
 	*pass = p;

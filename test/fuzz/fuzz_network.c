@@ -25,12 +25,13 @@ static const char *const ops[] = {
 	"conv2d", "conv2d", "max_pool2d", "avg_pool2d", "global_avg_pool2d", "flatten", "dense", "dropout",
 	"add", "multiply", "concat", "global_max_pool2d", "reshape", "upsample2d", "pixel_shuffle", "channel_shuffle",
 	"linear", "relu", "sigmoid", "tanh", "leaky_relu", "elu", "gelu", "silu", "hard_sigmoid", "hard_swish", "softmax", "input", "conv3d", "",
-	"pad_channels", "slice_channels", "conv1d", "max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d"
+	"pad_channels", "slice_channels", "conv1d", "max_pool1d", "avg_pool1d", "global_avg_pool1d", "global_max_pool1d",
+	"batch_norm", "batch_norm", "layer_norm"
 };
 static const char *const keys[] = {
 	"filters", "kernel", "units", "size", "stride", "padding", "activation", "rate", "dilation", "groups",
 	"name", "inputs", "height", "width", "channels", "rescale", "negative_slope", "alpha", "?", "first",
-	"shape", "factor", "interpolation"
+	"shape", "factor", "interpolation", "momentum", "epsilon", "use_bias"
 };
 static const char *const words[] = {
 	"same", "valid", "relu", "softmax", "sigmoid", "leaky_relu", "gelu", "hard_swish", "bilinear", "causal", "a", "b", "c", "input", "conv2d_1", "dense_1", "",
@@ -87,8 +88,24 @@ multiplies(const dpk_step *steps, int nsteps)
 	return false;
 }
 
+/* Samples alone and together with the norms folded away, in exactly the memory asked for */
 static void
-compute(const dpk_net *net, const dpk_input *input, dpk_loss loss, int n, bool finite)
+predict(dpk_net *net, float *params, const void *x, float *y, float *scratch, int n)
+{
+	if (dpk_net_fold(net) > 0)
+		dpk_net_fold_params(net, params, scratch);
+	for (; n > 0; n -= 2)
+	{
+		dpk_run		run = {zeros(dpk_net_work_bytes(net, n, false)), dpk_sgemm_reference, NULL};
+
+		if (dpk_net_forward(net, &run, params, n, x, y) != DPK_OK)
+			abort();
+		free(run.work);
+	}
+}
+
+static void
+compute(dpk_net *net, const dpk_input *input, dpk_loss loss, int n, bool finite)
 {
 	size_t		floats = dpk_net_param_floats(net);
 	float	   *params = zeros(sizeof(float) * floats),
@@ -110,6 +127,7 @@ compute(const dpk_net *net, const dpk_input *input, dpk_loss loss, int n, bool f
 			abort();
 	for (int t = 0; t < dpk_net_ntensors(net); t++)
 		dpk_net_get(net, t, grad, scratch);
+	predict(net, params, x, y, scratch, n);
 	free(params), free(grad), free(scratch), free(y), free(target), free(x), free(run.work);
 }
 

@@ -173,7 +173,7 @@ sample(const dpk_conv2d *s, const links *l, int from, int to, const float *x, co
 		}
 }
 
-/* Between channels of different groups there are no weights */
+/* Between channels of different groups there are no weights, but within a block there is room for them */
 static void
 clear_unlinked(const dpk_conv2d *s, const links *l, float *dw)
 {
@@ -182,13 +182,19 @@ clear_unlinked(const dpk_conv2d *s, const links *l, float *dw)
 				inputs = s->x_interleaved ? 1 : l->count,
 				nc = s->x_interleaved ? s->x.c : V;
 
+	if (in % V == 0 && out % V == 0 && !s->x_interleaved)
+		return;
 	for (int ob = 0; ob < BLOCKS(s->y.c); ob++)
 		for (int i = 0; i < inputs; i++)
 			for (int t = 0; t < s->kh * s->kw; t++)
 				for (int c = 0; c < nc; c++, dw += V)
+				{
+					int			group = ((s->x_interleaved ? 0 : links_first(l, ob) + i) * V + c) / in,
+								first = group * out - ob * V;
+
 					for (int o = 0; o < V; o++)
-						if ((ob * V + o) / out != ((s->x_interleaved ? 0 : links_first(l, ob) + i) * V + c) / in)
-							dw[o] = 0;
+						dw[o] = o < first || o >= first + out ? 0 : dw[o];
+				}
 }
 
 void
