@@ -21,6 +21,10 @@ const dpk_outlier_method *const dpk_outlier_methods[] = {
 	&dpk_outlier_copod,
 	&dpk_outlier_hbos,
 	&dpk_outlier_isolation_forest,
+	&dpk_outlier_mahalanobis,
+	&dpk_outlier_pca,
+	&dpk_outlier_mcd,
+	&dpk_outlier_esd,
 };
 const int	dpk_outlier_nmethods = sizeof dpk_outlier_methods / sizeof *dpk_outlier_methods;
 

@@ -100,6 +100,10 @@ extern const dpk_outlier_method dpk_outlier_ecod;
 extern const dpk_outlier_method dpk_outlier_copod;
 extern const dpk_outlier_method dpk_outlier_hbos;
 extern const dpk_outlier_method dpk_outlier_isolation_forest;
+extern const dpk_outlier_method dpk_outlier_mahalanobis;
+extern const dpk_outlier_method dpk_outlier_pca;
+extern const dpk_outlier_method dpk_outlier_mcd;
+extern const dpk_outlier_method dpk_outlier_esd;
 
 /* What score_rows() needs at most beside the rows and scores: bytes of memory, false where they do not fit a size_t */
 extern bool dpk_outlier_bytes(const dpk_outlier_method *m, size_t n, int d, const double *options, size_t *bytes);

@@ -11,6 +11,9 @@ import numpy as np
 import scipy
 import scipy.stats
 import sklearn
+from sklearn.covariance import EmpiricalCovariance, MinCovDet
+from sklearn.decomposition import PCA
+from sklearn.preprocessing import StandardScaler
 
 i = np.arange(1, 501)
 a = (i * 7919 % 1009) / 100.0 + np.where(i % 100 == 0, 30.0, 0.0)
@@ -68,6 +71,25 @@ for bins in (8, 7):
         scores -= np.log2(density[np.clip(np.digitize(unit[:, j], edges) - 1, 0, bins - 1)] + 0.1)
     put("hbos", '{"bins": %d}' % bins, scores)
 
+put("mahalanobis", "{}", EmpiricalCovariance().fit(x).mahalanobis(x))
+z = StandardScaler().fit_transform(x)
+for share in (0.7, 0.4):
+    pca = PCA(n_components=share, svd_solver="full").fit(z)
+    put("pca", '{"variance": %s}' % share, ((z - pca.inverse_transform(pca.transform(z))) ** 2).sum(axis=1))
+# scikit-learn's starts may end elsewhere: the best of several is the one with the smallest determinant
+fits = [MinCovDet(random_state=seed).fit(x) for seed in range(20)]
+best = min(fits, key=lambda m: np.linalg.slogdet(m.raw_covariance_)[1])
+put("mcd", "{}", best.mahalanobis(x))
+
+# a tenth of the rows in a cloud of their own
+k = np.arange(1, 301)
+u = (k * 7919 % 1009) / 1009.0 + np.where(k % 10 == 0, 5.0, 0.0)
+v = (k * 7919 % 1009) / 1009.0 + (k * k % 307) / 307.0
+dirty = np.column_stack([u, v])
+fits = [MinCovDet(random_state=seed).fit(dirty) for seed in range(20)]
+best = min(fits, key=lambda m: np.linalg.slogdet(m.raw_covariance_)[1])
+flagged = k[best.mahalanobis(dirty) > scipy.stats.chi2.ppf(0.975, 2)]
+
 print(f"-- Written by test/oracle/outliers.py: numpy {np.__version__}, scipy {scipy.__version__}, scikit-learn {sklearn.__version__}")
 print("""CREATE TEMP VIEW point AS
 SELECT i, ARRAY[a, a / 2 + (i * i % 307) / 100.0::float8, i * 37 % 11, d * d * d / 10.0::float8] AS features
@@ -76,3 +98,7 @@ FROM generate_series(1, 500) i, LATERAL (SELECT (i * 7919 % 1009) / 100.0::float
 CREATE TEMP TABLE expected (method text, options jsonb, i int, score float8);
 INSERT INTO expected VALUES""")
 print(",\n".join(f"\t('{m}', '{o}', {k}, '{s}')" for m, o, k, s in rows) + ";")
+print("""CREATE TEMP VIEW dirty AS
+SELECT k, ARRAY[(k * 7919 % 1009) / 1009.0::float8 + CASE WHEN k % 10 = 0 THEN 5 ELSE 0 END, (k * 7919 % 1009) / 1009.0::float8 + (k * k % 307) / 307.0::float8] AS features
+FROM generate_series(1, 300) k;
+CREATE TEMP TABLE flagged AS SELECT unnest(""" + f"'{{{','.join(map(str, flagged))}}}'::int[]) AS k;")

@@ -20,7 +20,7 @@ BEGIN
 		('dp.histogram', 'dp.histogram_state(i, 5)'), ('dp.histogram', 'dp.histogram_state(i, 3, 0, 30)'), ('dp.distinct', 'dp.distinct_state(i)'), ('dp.top', 'dp.top_state(i::text, 10)'),
 		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)'),
 		('dp.detector', 'dp.fit_detector(i, ''zscore'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''ecod'', ''{"sample": 20}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''hbos'', ''{"contamination": 0.1}'', i)'),
-		('dp.detector', 'dp.fit_detector(i, ''isolation_forest'', ''{"trees": 3, "psi": 8}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''lof'', ''{"sample": 10}'', i)')) k(type, aggregate)
+		('dp.detector', 'dp.fit_detector(i, ''isolation_forest'', ''{"trees": 3, "psi": 8}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''lof'', ''{"sample": 10}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''pca'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''mcd'', ''{}'', i)')) k(type, aggregate)
 	LOOP
 		FOREACH n IN ARRAY ARRAY[1, 7, 60, 700] LOOP
 			EXECUTE format('INSERT INTO sound SELECT %L, (%s)::text FROM %s', kind.type, kind.aggregate, format(row_source, n));

@@ -26,6 +26,21 @@ FROM (SELECT x, dp.is_outlier(x, 'tukey') OVER () AS odd FROM unnest('{-3,2,15,3
 -- of 10 values the quartiles of type 3 are the 2nd and the 8th: 2.5 is as far from 2 as from 3, and 2 is even
 SELECT is(max(score), 0.5::float8, 'tukey with quantile_type 3') FROM (SELECT dp.outlier_score(x, 'tukey', '{"quantile_type": 3}') OVER () AS score FROM unnest('{1,2,3,4,5,6,7,8,9,11}'::float8[]) x) s;
 
+-- the flagged rows of scikit-learn's MinCovDet, a tenth of the rows lying elsewhere
+SELECT ok((SELECT count(*) FROM flagged) BETWEEN 30 AND 60, 'there is something to flag');
+SELECT is(array_agg(k ORDER BY k), (SELECT array_agg(k ORDER BY k) FROM flagged), 'mcd flags the rows that scikit-learn does')
+FROM (SELECT k, dp.is_outlier(features, 'mcd') OVER () AS odd FROM dirty) s WHERE odd;
+
+-- Rosner's example in the NIST/SEMATECH e-Handbook of Statistical Methods, 1.3.5.17.3: R and lambda of ten steps, three outliers
+CREATE TEMP TABLE rosner AS SELECT unnest('{-0.25,0.68,0.94,1.15,1.20,1.26,1.26,1.34,1.38,1.43,1.49,1.49,1.55,1.56,1.58,1.65,1.69,1.70,1.76,1.77,1.81,1.91,1.94,1.96,1.99,2.06,2.09,2.10,2.14,2.15,
+	2.23,2.24,2.26,2.35,2.37,2.40,2.47,2.54,2.62,2.64,2.90,2.92,2.92,2.93,3.21,3.26,3.30,3.59,3.68,4.30,4.64,5.34,5.42,6.01}'::float8[]) AS x;
+SELECT is(array_agg(x ORDER BY x), '{5.34,5.42,6.01}'::float8[], 'esd: three outliers, none of which a first step shows') FROM (SELECT x, dp.is_outlier(x, 'esd', '{"max_outliers": 10}') OVER () AS odd FROM rosner) s WHERE odd;
+SELECT is(array_agg(x ORDER BY x), '{5.34,5.42,6.01}'::float8[], 'and with the usual tenth of the rows') FROM (SELECT x, dp.is_outlier(x, 'esd') OVER () AS odd FROM rosner) s WHERE odd;
+-- ratios of the printed figures: the third is the largest of the first three
+SELECT ok(pg_temp.near(score, CASE WHEN x > 5 THEN 3.179 / 3.143 WHEN x = 4.64 THEN 2.810 / 3.136 END, 4e-4), 'esd: score of ' || x) FROM (SELECT x, dp.outlier_score(x, 'esd', '{"max_outliers": 4}') OVER () AS score FROM rosner) s WHERE x > 4.5 AND x <> 4.64;
+SELECT is(count(*) FILTER (WHERE odd)::int, 0, 'esd: one step alone is masked') FROM (SELECT dp.is_outlier(x, 'esd', '{"max_outliers": 1}') OVER () AS odd FROM rosner) s;
+SELECT ok(bool_and(pg_temp.near(mirrored, score)), 'esd: the other way round') FROM (SELECT dp.outlier_score(x, 'esd') OVER () AS score, dp.outlier_score(-x, 'esd') OVER () AS mirrored FROM rosner) s;
+
 -- NULL, NaN and infinite features
 SELECT is(string_agg(coalesce(score::text, '-'), ' ' ORDER BY k), '1.2247 0 - - NaN Infinity NaN 1.2247', 'a row with a NULL has no score, NaN scores NaN, infinity infinity, and none of them counts')
 FROM (SELECT k, round(dp.outlier_score(f::float8[], 'zscore') OVER (ORDER BY k)::numeric, 4)::float8 AS score FROM (VALUES (1, '{1,2}'), (2, '{2,3}'), (3, NULL), (4, '{1,NULL}'),
@@ -40,10 +55,14 @@ SELECT is(string_agg(DISTINCT score::text, ' '), '0', method || ': one row, and 
 	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER (PARTITION BY k = 1) AS score FROM generate_series(1, 5) k) s GROUP BY method ORDER BY method;
 SELECT is(array_agg(score ORDER BY x), '{0,0,0,0,Infinity}'::float8[], 'tukey where both quartiles are equal') FROM (SELECT x, dp.outlier_score(x, 'tukey') OVER () AS score FROM unnest('{1,1,1,1,2}'::float8[]) x) s;
 
-SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': one row') FROM unnest(ARRAY['ecod', 'copod', 'hbos']) method,
+SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': one row') FROM unnest(ARRAY['ecod', 'copod', 'hbos', 'mahalanobis', 'pca', 'mcd']) method,
 	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER () AS score FROM generate_series(1, 1) k) s GROUP BY method ORDER BY method;
-SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': equal rows') FROM unnest(ARRAY['ecod', 'copod', 'hbos']) method,
+SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': equal rows') FROM unnest(ARRAY['ecod', 'copod', 'hbos', 'mahalanobis', 'pca', 'mcd']) method,
 	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER () AS score FROM generate_series(1, 5) k) s GROUP BY method ORDER BY method;
+
+SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', 'esd: ' || n || ' equal rows') FROM unnest(ARRAY[1, 2, 3, 50]) n, LATERAL (SELECT dp.outlier_score(0.1, 'esd') OVER () AS score FROM generate_series(1, n)) s GROUP BY n ORDER BY n;
+SELECT ok(bool_and(abs(score) < 1e-6), method || ': rows in a plane') FROM unnest(ARRAY['pca']) method, LATERAL (SELECT dp.outlier_score(ARRAY[i, 2 * i, 5, -i], method) OVER () AS score FROM generate_series(1, 20) i) s GROUP BY method;
+SELECT ok(bool_and(score BETWEEN 0 AND 100), method || ': rows in a plane') FROM unnest(ARRAY['mahalanobis', 'mcd']) method, LATERAL (SELECT dp.outlier_score(ARRAY[i, 2 * i, 5, -i], method) OVER () AS score FROM generate_series(1, 20) i) s GROUP BY method ORDER BY method;
 
 -- decisions: the usual threshold, another, a share
 SELECT is(count(*) FILTER (WHERE odd)::int, 50, 'a contamination of a tenth') FROM (SELECT dp.is_outlier(features, 'zscore', '{"contamination": 0.1}') OVER () AS odd FROM point) s;
@@ -74,6 +93,8 @@ SELECT throws_ok(format('SELECT %s FROM point', call), code, message, message) F
 	('dp.outlier_score(CASE i WHEN 7 THEN features[1:3] ELSE features END, ''mad'') OVER (ORDER BY i)', '22023', 'wrong number of features: 3'),
 	('dp.outlier_score(ARRAY[features], ''mad'') OVER ()', '2202E', '"features" must have one dimension, not 2'),
 	('dp.outlier_score(''{}''::float8[], ''mad'') OVER ()', '2202E', '"features" must not be empty'),
+	('dp.outlier_score(features, ''esd'') OVER ()', '22023', 'too many features for method "esd": 4'),
+	('dp.outlier_score(array_fill(1::float8, ARRAY[501]), ''mcd'') OVER ()', '22023', 'too many features for method "mcd": 501'),
 	('dp.is_outlier(features, ''ecod'') OVER ()', '22023', 'method "ecod" has no usual threshold'),
 	('dp.outlier_score(ARRAY[1, (i % 2 - 0.5) * 3.4e308]::float8[], ''zscore'') OVER ()', '22023', 'spread of feature 2 is out of range')) v(call, code, message);
 SET LOCAL datapower.memory_limit = '1MB';

@@ -23,11 +23,17 @@ my @methods = (
 	[ 'ecod', '{}', 'ecod_auc', 0.002 ],
 	[ 'ecod', '{"tails": "sums"}', 'ecod_paper_auc', 0.002 ],
 	[ 'copod', '{}', 'copod_auc', 0.002 ],
-	[ 'hbos', '{}', 'hbos10_auc', 0.002 ]);
+	[ 'hbos', '{}', 'hbos10_auc', 0.002 ],
+	[ 'mahalanobis', '{}', 'pca_maha_auc', 0.002 ],
+	[ 'pca', '{}', 'pca_auc', 0.002 ]);
 
 # of the extended forest, by test/oracle/extended_forest.py
 open my $in, '<', 'test/data/extended_forest_auc.csv' or die;
 my %extended = map { chomp; my ($set, @figures) = split /,/; ($set => \@figures) } <$in>;
+
+# of pca, by test/oracle/pca_auc.py
+open $in, '<', 'test/data/pca_auc.csv' or die;
+my %pca = map { chomp; split /,/ } <$in>;
 
 # with seeds of its own a forest may differ by three times what the other's did
 sub is_near
@@ -46,6 +52,7 @@ while (my $row = <$in>)
 	my %wanted;
 	@wanted{@names} = split /,/, $row;
 	my $set = $wanted{dataset};
+	$wanted{pca_auc} = $pca{$set};
 	$node->safe_psql('postgres', qq{DROP TABLE IF EXISTS point; CREATE UNLOGGED TABLE point (line text);
 		COPY point FROM PROGRAM 'zcat $data/$set.csv.gz | tail -n +2' (DELIMITER '|');
 		ALTER TABLE point ADD odd boolean, ADD features float8[];
