@@ -240,6 +240,7 @@ dp_encoder_finish(PG_FUNCTION_ARGS)
 typedef struct resolved
 {
 	MemoryContext context;		/* of all of it */
+	struct varlena *kept;
 	dpk_encoder *encoder;
 	dpk_target_prior priors[DPK_TARGET_FOLDS + 1];	/* without each fold, and of all */
 	int			nbins;
@@ -249,11 +250,12 @@ typedef struct resolved
 static const resolved *
 resolve(FunctionCallInfo fcinfo)
 {
-	dpk_encoder *e = (dpk_encoder *) PG_GETARG_VARLENA_P(0);
 	resolved   *r = fcinfo->flinfo->fn_extra;
-	MemoryContext context;
+	dpk_encoder *e;
+	MemoryContext context,
+				old;
 
-	if (r != NULL && VARSIZE(r->encoder) == VARSIZE(e) && memcmp(r->encoder, e, VARSIZE(e)) == 0)
+	if (r != NULL && dp_state_is_kept(fcinfo, 0, r->kept))
 		return r;
 	if (r != NULL)
 	{
@@ -263,8 +265,10 @@ resolve(FunctionCallInfo fcinfo)
 	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "dp.encoder", ALLOCSET_SMALL_SIZES);
 	r = MemoryContextAllocZero(context, sizeof *r);
 	r->context = context;
-	r->encoder = MemoryContextAlloc(context, VARSIZE(e));
-	memcpy(r->encoder, e, VARSIZE(e));
+	r->kept = dp_state_keep(fcinfo, 0, context);
+	old = MemoryContextSwitchTo(context);
+	r->encoder = e = (dpk_encoder *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+	MemoryContextSwitchTo(old);
 	if (e->method == DPK_TARGET)
 		for (int f = 0; f <= DPK_TARGET_FOLDS; f++)
 			r->priors[f] = dpk_encoder_prior(r->encoder, f < DPK_TARGET_FOLDS ? f : -1);

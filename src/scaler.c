@@ -187,6 +187,7 @@ dp_scaler_finish(PG_FUNCTION_ARGS)
 typedef struct resolved
 {
 	MemoryContext context;		/* of all of it */
+	struct varlena *kept;
 	dpk_scaler *scaler;
 	dpk_transform *transforms;	/* (nfeatures) */
 } resolved;
@@ -194,14 +195,14 @@ typedef struct resolved
 static const resolved *
 resolve(FunctionCallInfo fcinfo)
 {
-	dpk_scaler *s = (dpk_scaler *) PG_GETARG_VARLENA_P(0);
 	resolved   *r = fcinfo->flinfo->fn_extra;
+	dpk_scaler *s;
 	MemoryContext context,
 				old;
 	double	   *knots = NULL;
 	dpk_error	err;
 
-	if (r != NULL && VARSIZE(r->scaler) == VARSIZE(s) && memcmp(r->scaler, s, VARSIZE(s)) == 0)
+	if (r != NULL && dp_state_is_kept(fcinfo, 0, r->kept))
 		return r;
 	if (r != NULL)
 	{
@@ -212,8 +213,8 @@ resolve(FunctionCallInfo fcinfo)
 	old = MemoryContextSwitchTo(context);
 	r = palloc(sizeof *r);
 	r->context = context;
-	r->scaler = palloc(VARSIZE(s));
-	memcpy(r->scaler, s, VARSIZE(s));
+	r->kept = dp_state_keep(fcinfo, 0, context);
+	r->scaler = s = (dpk_scaler *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
 	r->transforms = palloc0(mul_size(sizeof(dpk_transform), s->nfeatures));
 	if (s->method == DPK_QUANTILE)
 		knots = palloc(mul_size(mul_size(sizeof(double), DPK_KNOTS), s->nfeatures));

@@ -35,6 +35,15 @@ extern bool dp_state_one_is_null(FunctionCallInfo fcinfo, Datum *result);
 /* What a transition function returns for a row that tells nothing: argument 0 as it is */
 extern Datum dp_state_unchanged(FunctionCallInfo fcinfo);
 
+/*
+ * A function that works a state up once per query keeps what dp_state_keep()
+ * makes of argument 'i' in 'context', and works up another when
+ * dp_state_is_kept() says that it changed.  What lies in a TOAST table is told
+ * by its pointer, so that it is not fetched for every row.
+ */
+extern struct varlena *dp_state_keep(FunctionCallInfo fcinfo, int i, MemoryContext context);
+extern bool dp_state_is_kept(FunctionCallInfo fcinfo, int i, const struct varlena *kept);
+
 extern Datum dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo);
 extern Datum dp_state_out(const dp_state_kind *kind, FunctionCallInfo fcinfo);
 extern Datum dp_state_recv(const dp_state_kind *kind, FunctionCallInfo fcinfo);

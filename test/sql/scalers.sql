@@ -51,6 +51,12 @@ SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT ok(pg_temp.near((dp.scaler_center(:'log'))[1], (dp.scaler_center(dp.fit_scaler(x, 'log')))[1], 1e-12) AND :'maxabs' = dp.fit_scaler(x, 'maxabs')::text, 'in parallel as serially') FROM plenty;
 SELECT ok(max(abs(dp.scale(:'quantile'::dp.scaler, x) - u)) < 0.009, 'quantile fitted in parallel is within its rank error') FROM plenty;
 
+-- a scaler that lies in a TOAST table, another in each row: what is kept between rows is never the other's
+CREATE TABLE stored AS SELECT k, dp.fit_scaler(x + k, 'robust') AS s, dp.fit_encoder(x + k, 'k_bins', 4) AS e FROM plenty, generate_series(0, 3) k GROUP BY k;
+SELECT ok(min(pg_column_size(s)) > 2000, 'four large scalers') FROM stored;
+SELECT ok(bool_and(pg_temp.near(dp.unscale(s, 0), dp.quantile(q, 0.5) + k, 0.02) AND (dp.encode(e, k + 0.14))[1] = 0), 'one in turn with the other')
+FROM (SELECT dp.quantiles_state(x) FROM plenty) m(q), (SELECT stored.* FROM generate_series(1, 50) i JOIN stored ON stored.k = i % 4 OR stored.k = 0 ORDER BY i, stored.k) t;
+
 -- edges
 SELECT is(array_agg(dp.scale(s, 7) ORDER BY method)::text, '{0,0,1,0,0,0,0,7,0}', 'one row') FROM (
 	SELECT method, dp.fit_scaler(7, method) AS s FROM unnest('{standard,minmax,robust,maxabs,quantile,yeo_johnson,box_cox,log,winsor}'::text[]) method GROUP BY method) f;
