@@ -3,7 +3,7 @@
  *
  * A method scores all rows at once (score_all), or learns a model from rows
  * and scores any row by it (fit and score), in the same way alone or among a
- * million.  Higher is more unusual.  A method is one entry of the table in
+ * million, or does both.  Higher is more unusual.  A method is one entry of the table in
  * outlier.c and one file outlier_NAME.c.
  *
  * Rows that come here are complete: n >= 1 rows of d >= 1 finite values.  A

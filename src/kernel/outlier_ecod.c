@@ -1,34 +1,11 @@
 /*
- * outlier_ecod.c - ecod and copod: how far out in the tails of each feature
- *
- * Li et al., "ECOD: Unsupervised Outlier Detection Using Empirical Cumulative
- * Distribution Functions" (TKDE 2022) and "COPOD: Copula-Based Outlier
- * Detection" (ICDM 2020).  With the shares of rows that are at most and at
- * least as large as a value,
- *		L = -ln(share at most), R = -ln(share at least)
- *		A = L where the feature is skewed to the left, R to the right, else L + R
- * a row's score is the sum over features of
- *		ecod	max(L, R, A), as PyOD computes it and the published figures were made
- *		copod	max(A, (L + R) / 2)
- * or with "sums" the largest of the sums of L, R and A, which is the ECOD of
- * the paper.  A value beyond all others counts as if its row had been there.
- *
- * The model is n, and for each feature the sign of its skewness and the n
- * values sorted.
+ * outlier_ecod.c - ecod and copod: the model, and scoring by it
  */
-#include "outlier.h"
+#include "outlier_ecod.h"
 
 #include <math.h>
-#include <string.h>
-
-#include "moments.h"
 
 #define MAX_VALUES 9007199254740992.0
-
-enum
-{
-	TAILS
-};
 
 static const char *const tails[] = {"features", "sums", NULL};
 
@@ -36,12 +13,6 @@ static const dpk_outlier_option ecod_options[] = {
 	{"tails", DPK_OUTLIER_CHOICE, "features", 0, 0, tails},
 	{NULL, 0, NULL, 0, 0, NULL}
 };
-
-static bool
-work_bytes(size_t n, int d, const double *options, size_t *bytes)
-{
-	return dpk_mul(n, sizeof(double), bytes);
-}
 
 static bool
 model_size(size_t n, int d, const double *options, size_t *size)
@@ -53,30 +24,6 @@ static inline size_t
 nvalues(const double *model)
 {
 	return (size_t) model[0];
-}
-
-/* The sign of the third moment; values are divided by the largest distance, so that cubes fit */
-static double
-sign_of_skewness(const double *sorted, size_t n)
-{
-	dpk_moments moments = {0};
-	dpk_sum		cubes = {0, 0};
-	double		mean,
-				unit;
-
-	for (size_t i = 0; i < n; i++)
-		dpk_moments_add(&moments, sorted[i]);
-	mean = dpk_moments_mean(&moments);
-	unit = DPK_MAX(mean - sorted[0], sorted[n - 1] - mean);
-	if (!(unit > 0))
-		return 0;
-	for (size_t i = 0; i < n; i++)
-	{
-		double		z = (sorted[i] - mean) / unit;
-
-		dpk_sum_add(&cubes, z * z * z);
-	}
-	return dpk_sum_total(&cubes) > 0 ? 1 : dpk_sum_total(&cubes) < 0 ? -1 : 0;
 }
 
 static dpk_status
@@ -95,7 +42,7 @@ fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 			return status;
 		if (!isfinite(at[rows->n] - at[1]))
 			return dpk_outlier_out_of_range(rows, j);
-		at[0] = sign_of_skewness(at + 1, rows->n);
+		at[0] = dpk_ecod_skewness(at + 1, rows->n);
 	}
 	*size = at - model;
 	return DPK_OK;
@@ -183,70 +130,54 @@ sign_of(const double *model, int j)
 	return model[1 + j * (nvalues(model) + 1)];
 }
 
-/* What one feature adds to L, R and A */
-static void
-tails_of(const double *model, int j, double x, double *l, double *r, double *a)
-{
-	double		most,
-				least,
-				sign = sign_of(model, j);
-
-	shares(model, j, x, &most, &least);
-	*l = -log(most);
-	*r = -log(least);
-	*a = (sign <= 0 ? *l : 0) + (sign >= 0 ? *r : 0);
-}
-
-/* max(L, R, A): without a skew A is L + R, else one of both */
 static inline double
-ecod_of(const double *model, int j, double x)
+feature_score(dpk_ecod_combine f, const double *model, int j, double x)
 {
 	double		most,
 				least;
 
 	shares(model, j, x, &most, &least);
-	if (sign_of(model, j) == 0)
-		return -log(most) - log(least);
-	return -log(DPK_MIN(most, least));
+	return f(most, least, sign_of(model, j));
 }
 
-static inline double
-copod_of(const double *model, int j, double x)
+static void
+feature_tails(const double *model, int j, double x, double tail[3])
 {
-	double		l,
-				r,
-				a;
+	double		most,
+				least;
 
-	tails_of(model, j, x, &l, &r, &a);
-	return DPK_MAX(a, (l + r) / 2);
+	shares(model, j, x, &most, &least);
+	dpk_ecod_tails(most, least, sign_of(model, j), tail);
+}
+
+static inline int
+largest_of(const double sums[3])
+{
+	int			largest = sums[1] > sums[0] ? 1 : 0;
+
+	return sums[2] > sums[largest] ? 2 : largest;
 }
 
 /* The sums of L, R and A; which of them is largest */
 static int
 largest_sum(const double *model, int d, const double *x, double sums[3])
 {
-	int			largest;
-
 	sums[0] = sums[1] = sums[2] = 0;
 	for (int j = 0; j < d; j++)
 	{
-		double		l,
-					r,
-					a;
+		double		tail[3];
 
-		tails_of(model, j, x[j], &l, &r, &a);
-		sums[0] += l;
-		sums[1] += r;
-		sums[2] += a;
+		feature_tails(model, j, x[j], tail);
+		for (int k = 0; k < 3; k++)
+			sums[k] += tail[k];
 	}
-	largest = sums[1] > sums[0] ? 1 : 0;
-	return sums[2] > sums[largest] ? 2 : largest;
+	return largest_of(sums);
 }
 
 static void
 ecod_score(int d, const double *options, const void *ready, size_t n, const double *x, double *scores)
 {
-	bool		by_sums = options[TAILS] != 0;
+	bool		by_sums = options[DPK_ECOD_TAILS] != 0;
 
 	for (size_t i = 0; i < n; i++, x += d)
 	{
@@ -254,7 +185,7 @@ ecod_score(int d, const double *options, const void *ready, size_t n, const doub
 
 		scores[i] = by_sums ? sums[largest_sum(ready, d, x, sums)] : 0;
 		for (int j = 0; j < d && !by_sums; j++)
-			scores[i] += ecod_of(ready, j, x[j]);
+			scores[i] += feature_score(dpk_ecod_of, ready, j, x[j]);
 	}
 }
 
@@ -262,14 +193,14 @@ static bool
 ecod_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	double		sums[3];
-	int			largest = options[TAILS] != 0 ? largest_sum(ready, d, x, sums) : 0;
+	int			largest = options[DPK_ECOD_TAILS] != 0 ? largest_sum(ready, d, x, sums) : 0;
 
 	for (int j = 0; j < d; j++)
 	{
 		double		tail[3];
 
-		tails_of(ready, j, x[j], &tail[0], &tail[1], &tail[2]);
-		contributions[j] = options[TAILS] != 0 ? tail[largest] : ecod_of(ready, j, x[j]);
+		feature_tails(ready, j, x[j], tail);
+		contributions[j] = options[DPK_ECOD_TAILS] != 0 ? tail[largest] : feature_score(dpk_ecod_of, ready, j, x[j]);
 	}
 	return true;
 }
@@ -281,7 +212,7 @@ copod_score(int d, const double *options, const void *ready, size_t n, const dou
 	{
 		scores[i] = 0;
 		for (int j = 0; j < d; j++)
-			scores[i] += copod_of(ready, j, x[j]);
+			scores[i] += feature_score(dpk_copod_of, ready, j, x[j]);
 	}
 }
 
@@ -289,7 +220,7 @@ static bool
 copod_explain(int d, const double *options, const void *ready, const double *x, double *contributions)
 {
 	for (int j = 0; j < d; j++)
-		contributions[j] = copod_of(ready, j, x[j]);
+		contributions[j] = feature_score(dpk_copod_of, ready, j, x[j]);
 	return true;
 }
 
@@ -297,7 +228,8 @@ const dpk_outlier_method dpk_outlier_ecod = {
 	.name = "ecod",
 	.options = ecod_options,
 	.max_features = DPK_OUTLIER_FEATURES,
-	.work_bytes = work_bytes,
+	.work_bytes = dpk_ecod_work_bytes,
+	.score_all = dpk_ecod_score_all,
 	.model_size = model_size,
 	.fit = fit,
 	.check = check,
@@ -309,7 +241,8 @@ const dpk_outlier_method dpk_outlier_copod = {
 	.name = "copod",
 	.options = dpk_outlier_no_options,
 	.max_features = DPK_OUTLIER_FEATURES,
-	.work_bytes = work_bytes,
+	.work_bytes = dpk_ecod_work_bytes,
+	.score_all = dpk_copod_score_all,
 	.model_size = model_size,
 	.fit = fit,
 	.check = check,
