@@ -217,6 +217,33 @@ add_paths(const forest *f, const tree *t, int d, size_t n, const double *x, doub
 	}
 }
 
+/* One row alone goes down several trees side by side; their paths are added in the same order */
+static void
+add_paths_of_one(const forest *f, const double *x, double *sum)
+{
+	for (int t = 0; t < f->ntrees; t += BATCH)
+	{
+		uint32_t	at[BATCH],
+					depth = 0;
+		int			n = DPK_MIN(BATCH, f->ntrees - t);
+
+		for (int k = 0; k < BATCH; k++)
+		{
+			at[k] = f->trees[t + DPK_MIN(k, n - 1)].root;
+			depth = DPK_MAX(depth, f->trees[t + DPK_MIN(k, n - 1)].depth);
+		}
+		for (uint32_t level = 0; level < depth; level++)
+			for (int k = 0; k < BATCH; k++)
+			{
+				const node *p = &f->nodes[at[k]];
+
+				at[k] = p->left + !(x[p->feature] <= p->value);
+			}
+		for (int k = 0; k < n; k++)
+			*sum += f->paths[at[k]];
+	}
+}
+
 static void
 add_sloping_paths(const forest *f, const tree *t, int d, size_t n, const double *x, double *sums)
 {
@@ -245,7 +272,9 @@ score(int d, const double *options, const void *ready, size_t n, const double *x
 
 	for (size_t i = 0; i < n; i++)
 		scores[i] = 0;
-	for (size_t i = 0; i < n; i += block)
+	if (n == 1 && f->slopes == NULL)
+		add_paths_of_one(f, x, scores);
+	for (size_t i = 0; i < n && (n > 1 || f->slopes != NULL); i += block)
 		for (int t = 0; t < f->ntrees; t++)
 		{
 			size_t		rows = DPK_MIN(block, n - i);

@@ -7,7 +7,7 @@
  * the h rows nearest to an ellipsoid and makes the next one of them, which is
  * never larger.  From 30 random starts of d + 1 rows, two steps each among 1500
  * rows at most, the ten best go on with all rows, and the two best of these
- * until nothing changes, or 15 times where there are more.  Then, as scikit-learn's MinCovDet does, distances are
+ * until nothing changes, or five times where there are more.  Then, as scikit-learn's MinCovDet does, distances are
  * made consistent by their median, and the ellipsoid is that of the rows within
  * the 0.975-quantile of the chi-squared distribution.
  *
@@ -28,7 +28,7 @@
 #define FINAL 2
 #define START_ROWS 1500
 #define MAX_STEPS 100
-#define MANY_ROWS_STEPS 15		/* with more than START_ROWS, so that time grows with the rows alone */
+#define MANY_ROWS_STEPS 5		/* with more than START_ROWS, always, so that time grows with the rows alone */
 
 /* Ordered by the logarithm of the determinant */
 typedef struct candidate
@@ -200,7 +200,8 @@ static dpk_status
 finish(search *s, size_t h)
 {
 	size_t		n = s->rows->n;
-	int			nsteps = n > START_ROWS ? MANY_ROWS_STEPS : MAX_STEPS;
+	bool		many = n > START_ROWS;
+	int			nsteps = many ? MANY_ROWS_STEPS : MAX_STEPS;
 
 	memcpy(s->base, s->rows->order, n * sizeof *s->base);
 	for (int k = 0; k < s->nbest; k++)
@@ -222,7 +223,7 @@ finish(search *s, size_t h)
 				s->best[k] = s->best[other];
 				s->best[other] = swap;
 			}
-		for (int step = 0; step < nsteps && s->best[k].logdet < before; step++)
+		for (int step = 0; step < nsteps && (many || s->best[k].logdet < before); step++)
 		{
 			dpk_status	status;
 
