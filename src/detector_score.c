@@ -15,6 +15,7 @@
 #include "detector_ready.h"
 #include "feature_row.h"
 #include "outlier_options.h"
+#include "state.h"
 
 PG_FUNCTION_INFO_V1(dp_detector_score);
 PG_FUNCTION_INFO_V1(dp_detector_score_value);
@@ -50,48 +51,33 @@ dp_detector_check_features(const dpk_detector *t, int nfeatures)
 				 errdetail("The detector has %d.", t->nfeatures)));
 }
 
-/* The detector last seen, kept between the rows of a query */
+/* A detector at work, kept between the rows of a query */
 typedef struct resolved
 {
-	MemoryContext context;
 	dpk_detector *detector;
 	const void *ready;
 } resolved;
 
-static bool
-same_head(const dpk_detector *a, const dpk_detector *b)
+static void *
+make_resolved(struct varlena *state)
 {
-	return memcmp(&a->method, &b->method, sizeof *a - offsetof(dpk_detector, method)) == 0;
-}
+	resolved   *r = palloc(sizeof *r);
 
-/* A head tells one model from another, and reading it takes no more than a piece of a stored value */
-static const resolved *
-resolve(FunctionCallInfo fcinfo)
-{
-	resolved   *r = fcinfo->flinfo->fn_extra;
-	dpk_detector *head = (dpk_detector *) PG_DETOAST_DATUM_SLICE(PG_GETARG_DATUM(0), 0, sizeof *head - VARHDRSZ);
-	MemoryContext before;
-
-	if (r != NULL && r->ready != NULL && same_head(r->detector, head))
-		return r;
-	if (!head->fitted)
+	r->detector = (dpk_detector *) state;
+	if (!r->detector->fitted)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("detector has not been fitted"),
 				 errhint("It is the state of an aggregate: dp.fit_detector makes a detector of it.")));
-	if (r == NULL)
-	{
-		r = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof *r);
-		r->context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "outlier detector", ALLOCSET_DEFAULT_SIZES);
-		fcinfo->flinfo->fn_extra = r;
-	}
-	r->ready = NULL;
-	MemoryContextReset(r->context);
-	before = MemoryContextSwitchTo(r->context);
-	r->detector = (dpk_detector *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
-	r->ready = dp_detector_ready(r->detector, r->context);
-	MemoryContextSwitchTo(before);
+	r->ready = dp_detector_ready(r->detector, CurrentMemoryContext);
 	return r;
+}
+
+/* A head tells one model from another */
+static const resolved *
+resolve(FunctionCallInfo fcinfo)
+{
+	return dp_state_made(fcinfo, 0, sizeof(dpk_detector), make_resolved);
 }
 
 /* The features of argument 1 as an array or a number */

@@ -236,46 +236,37 @@ dp_encoder_finish(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(copy_encoder(e, e->method == DPK_K_BINS ? dpk_sketch_needed(dpk_encoder_sketch(e)) : e->ncategories, e->label_bytes));
 }
 
-/* What the encoder last seen makes of all rows, kept between the rows of a query */
+/* What an encoder makes of all rows, kept between the rows of a query */
 typedef struct resolved
 {
-	MemoryContext context;		/* of all of it */
-	struct varlena *kept;
 	dpk_encoder *encoder;
 	dpk_target_prior priors[DPK_TARGET_FOLDS + 1];	/* without each fold, and of all */
 	int			nbins;
-	double		edges[DPK_MAX_K_BINS + 1];
+	double	   *edges;			/* (nbins + 1) */
 } resolved;
+
+static void *
+make_resolved(struct varlena *state)
+{
+	resolved   *r = palloc0(sizeof *r);
+	dpk_encoder *e = (dpk_encoder *) state;
+
+	r->encoder = e;
+	if (e->method == DPK_TARGET)
+		for (int f = 0; f <= DPK_TARGET_FOLDS; f++)
+			r->priors[f] = dpk_encoder_prior(e, f < DPK_TARGET_FOLDS ? f : -1);
+	if (e->method == DPK_K_BINS)
+	{
+		r->edges = palloc(mul_size(e->bins + 1, sizeof(double)));
+		r->nbins = dpk_encoder_edges(e, r->edges);
+	}
+	return r;
+}
 
 static const resolved *
 resolve(FunctionCallInfo fcinfo)
 {
-	resolved   *r = fcinfo->flinfo->fn_extra;
-	dpk_encoder *e;
-	MemoryContext context,
-				old;
-
-	if (r != NULL && dp_state_is_kept(fcinfo, 0, r->kept))
-		return r;
-	if (r != NULL)
-	{
-		fcinfo->flinfo->fn_extra = NULL;
-		MemoryContextDelete(r->context);
-	}
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "dp.encoder", ALLOCSET_SMALL_SIZES);
-	r = MemoryContextAllocZero(context, sizeof *r);
-	r->context = context;
-	r->kept = dp_state_keep(fcinfo, 0, context);
-	old = MemoryContextSwitchTo(context);
-	r->encoder = e = (dpk_encoder *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
-	MemoryContextSwitchTo(old);
-	if (e->method == DPK_TARGET)
-		for (int f = 0; f <= DPK_TARGET_FOLDS; f++)
-			r->priors[f] = dpk_encoder_prior(r->encoder, f < DPK_TARGET_FOLDS ? f : -1);
-	if (e->method == DPK_K_BINS)
-		r->nbins = dpk_encoder_edges(r->encoder, r->edges);
-	fcinfo->flinfo->fn_extra = r;
-	return r;
+	return dp_state_made(fcinfo, 0, 0, make_resolved);
 }
 
 /* The index of the category of argument 1; -1 for NULL and what is not known */

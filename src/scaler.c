@@ -183,47 +183,35 @@ dp_scaler_finish(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(copy);
 }
 
-/* What the scaler last seen does to each feature, kept between the rows of a query */
+/* What a scaler does to each feature, kept between the rows of a query */
 typedef struct resolved
 {
-	MemoryContext context;		/* of all of it */
-	struct varlena *kept;
 	dpk_scaler *scaler;
 	dpk_transform *transforms;	/* (nfeatures) */
 } resolved;
 
-static const resolved *
-resolve(FunctionCallInfo fcinfo)
+static void *
+make_resolved(struct varlena *state)
 {
-	resolved   *r = fcinfo->flinfo->fn_extra;
-	dpk_scaler *s;
-	MemoryContext context,
-				old;
+	resolved   *r = palloc(sizeof *r);
+	dpk_scaler *s = (dpk_scaler *) state;
 	double	   *knots = NULL;
 	dpk_error	err;
 
-	if (r != NULL && dp_state_is_kept(fcinfo, 0, r->kept))
-		return r;
-	if (r != NULL)
-	{
-		fcinfo->flinfo->fn_extra = NULL;
-		MemoryContextDelete(r->context);
-	}
-	context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "dp.scaler", ALLOCSET_SMALL_SIZES);
-	old = MemoryContextSwitchTo(context);
-	r = palloc(sizeof *r);
-	r->context = context;
-	r->kept = dp_state_keep(fcinfo, 0, context);
-	r->scaler = s = (dpk_scaler *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+	r->scaler = s;
 	r->transforms = palloc0(mul_size(sizeof(dpk_transform), s->nfeatures));
 	if (s->method == DPK_QUANTILE)
 		knots = palloc(mul_size(mul_size(sizeof(double), DPK_KNOTS), s->nfeatures));
 	for (int i = 0; knots != NULL && i < s->nfeatures; i++)
 		r->transforms[i].knots = knots + (size_t) i * DPK_KNOTS;
 	dp_raise(dpk_scaler_resolve(s, r->transforms, &dp_stop, &err), &err);
-	MemoryContextSwitchTo(old);
-	fcinfo->flinfo->fn_extra = r;
 	return r;
+}
+
+static const resolved *
+resolve(FunctionCallInfo fcinfo)
+{
+	return dp_state_made(fcinfo, 0, 0, make_resolved);
 }
 
 static double

@@ -55,28 +55,6 @@ dp_state_unchanged(FunctionCallInfo fcinfo)
 	PG_RETURN_POINTER(dp_state_argument(fcinfo, 0));
 }
 
-struct varlena *
-dp_state_keep(FunctionCallInfo fcinfo, int i, MemoryContext context)
-{
-	struct varlena *value = (struct varlena *) PG_GETARG_POINTER(i);
-	struct varlena *kept;
-
-	/* a pointer into memory says nothing about the next row's value */
-	if (VARATT_IS_EXTERNAL(value) && !VARATT_IS_EXTERNAL_ONDISK(value))
-		value = PG_DETOAST_DATUM(PointerGetDatum(value));
-	kept = MemoryContextAlloc(context, VARSIZE_ANY(value));
-	memcpy(kept, value, VARSIZE_ANY(value));
-	return kept;
-}
-
-bool
-dp_state_is_kept(FunctionCallInfo fcinfo, int i, const struct varlena *kept)
-{
-	const struct varlena *value = (const struct varlena *) PG_GETARG_POINTER(i);
-
-	return VARSIZE_ANY(value) == VARSIZE_ANY(kept) && memcmp(value, kept, VARSIZE_ANY(kept)) == 0;
-}
-
 /* Read fields into a new state; the first call tells how large it is */
 static void *
 read_state(const dp_state_kind *kind, const dpk_reader *fields, dpk_status *status)

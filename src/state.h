@@ -36,13 +36,14 @@ extern bool dp_state_one_is_null(FunctionCallInfo fcinfo, Datum *result);
 extern Datum dp_state_unchanged(FunctionCallInfo fcinfo);
 
 /*
- * A function that works a state up once per query keeps what dp_state_keep()
- * makes of argument 'i' in 'context', and works up another when
- * dp_state_is_kept() says that it changed.  What lies in a TOAST table is told
- * by its pointer, so that it is not fetched for every row.
+ * What 'make' makes of argument 'i', kept for as long as the call is, so that
+ * a query works each state up once: several of them, those last used.  It
+ * stays where it is until the next call.  make() is given a copy of the state
+ * and leaves all it allocates to the current memory context.  'head': so many
+ * bytes tell one state from another; 0: it takes all of them.
  */
-extern struct varlena *dp_state_keep(FunctionCallInfo fcinfo, int i, MemoryContext context);
-extern bool dp_state_is_kept(FunctionCallInfo fcinfo, int i, const struct varlena *kept);
+typedef void *(*dp_state_maker) (struct varlena *state);
+extern const void *dp_state_made(FunctionCallInfo fcinfo, int i, size_t head, dp_state_maker make);
 
 extern Datum dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo);
 extern Datum dp_state_out(const dp_state_kind *kind, FunctionCallInfo fcinfo);

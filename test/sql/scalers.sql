@@ -57,6 +57,27 @@ SELECT ok(min(pg_column_size(s)) > 2000, 'four large scalers') FROM stored;
 SELECT ok(bool_and(pg_temp.near(dp.unscale(s, 0), dp.quantile(q, 0.5) + k, 0.02) AND (dp.encode(e, k + 0.14))[1] = 0), 'one in turn with the other')
 FROM (SELECT dp.quantiles_state(x) FROM plenty) m(q), (SELECT stored.* FROM generate_series(1, 50) i JOIN stored ON stored.k = i % 4 OR stored.k = 0 ORDER BY i, stored.k) t;
 
+-- rows of many groups in turn: each state is fetched and worked up once for a call, whatever the order, as long as there is room
+CREATE FUNCTION pg_temp.blocks(query text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, FORMAT JSON) ' || query INTO plan;
+	RETURN (SELECT sum((plan->0->'Plan'->>kind)::bigint) FROM unnest('{Shared Hit Blocks,Shared Read Blocks,Local Hit Blocks,Local Read Blocks}'::text[]) kind);
+END $$;
+CREATE TEMP TABLE many AS SELECT g, dp.fit_scaler(x * (g + 1), 'robust') AS s, dp.fit_encoder(x * (g + 1), 'k_bins', 4) AS e, dp.fit_detector(ARRAY[x, g], 'ecod', '{"sample": 2000}', round(1e6 * u)::bigint) AS d
+	FROM (SELECT * FROM plenty LIMIT 2000) p, generate_series(0, 39) g GROUP BY g;
+SELECT ok(bool_and(pg_column_size(s) > 2000 AND pg_column_size(e) > 2000 AND pg_column_size(d) > 2000), 'they are large') FROM many;
+CREATE TEMP TABLE turn AS SELECT i, i % 40 AS g FROM generate_series(1, 8000) i;
+ANALYZE turn;
+SELECT cmp_ok(pg_temp.blocks(format('SELECT max(%s) FROM (SELECT * FROM turn JOIN many USING (g) ORDER BY i OFFSET 0) t', call)), '<', 4000::bigint, call || ' of rows in turn') FROM unnest(ARRAY['dp.scale(s, i::float8)', 'dp.encode(e, i::float8)', 'dp.outlier_score(d, ARRAY[i, g])']) call;
+CREATE TEMP TABLE wanted AS SELECT i, dp.scale(s, i) AS s, dp.encode(e, i) AS e, dp.outlier_score(d, ARRAY[i, g]) AS d FROM (SELECT * FROM turn JOIN many USING (g) ORDER BY g, i) t;
+SET LOCAL datapower.model_cache = '1MB';
+SELECT ok(bool_and(w.s = dp.scale(m.s, i) AND w.e = dp.encode(m.e, i) AND w.d = dp.outlier_score(m.d, ARRAY[i, g])), 'and with room for a few, the same') FROM (SELECT i, m.* FROM turn JOIN many m USING (g) ORDER BY i OFFSET 0) m JOIN wanted w USING (i);
+SELECT cmp_ok(pg_temp.blocks('SELECT max(dp.outlier_score(d, ARRAY[i, g])) FROM (SELECT * FROM turn JOIN many USING (g) ORDER BY i OFFSET 0) t'), '>', 8000::bigint, 'though they are fetched again');
+RESET datapower.model_cache;
+SELECT ok(bool_and(dp.scale(s, 3) = dp.scale(copy, 3)), 'as in memory') FROM turn JOIN (SELECT g, s, s::text::dp.scaler AS copy FROM many) m USING (g);
+SELECT ok(count(DISTINCT dp.scale(s, 5)) = 1500, 'more states than are kept') FROM (SELECT dp.fit_scaler(x, 'minmax') AS s, g FROM generate_series(1, 1500) g, LATERAL (VALUES (0), (g)) v(x) GROUP BY g) m, generate_series(1, 2);
+
 -- edges
 SELECT is(array_agg(dp.scale(s, 7) ORDER BY method)::text, '{0,0,1,0,0,0,0,7,0}', 'one row') FROM (
 	SELECT method, dp.fit_scaler(7, method) AS s FROM unnest('{standard,minmax,robust,maxabs,quantile,yeo_johnson,box_cox,log,winsor}'::text[]) method GROUP BY method) f;
