@@ -9,8 +9,9 @@
  * Values are taken as evenly spaced.  A row without a value keeps its place in
  * the series and has no score; so does one with an infinite value, which
  * scores infinity, and one with NaN, which scores NaN.  A row without a time
- * has no place.  Two rows of one time are an error: which of them came first
- * would be left to chance, and mostly they are of two series.
+ * has no place, nor has one whose time is NaN or infinite.  Two rows of one
+ * time are an error: which of them came first would be left to chance, and
+ * mostly they are of two series.
  */
 #include "compat.h"
 
@@ -22,6 +23,7 @@
 #include "utils/float.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/timestamp.h"
 #include "windowapi.h"
 
 #include "args.h"
@@ -211,20 +213,26 @@ check_unchanged(FunctionCallInfo fcinfo, WindowObject window, const partition *p
 
 /* ---- the series ---- */
 
-/* Timestamps are int64 as they are; a double's bits sort as it does once those of a negative one are turned */
-static int64
-time_as_number(Datum t, Oid type)
+/*
+ * Timestamps are int64 as they are; a double's bits sort as it does once those
+ * of a negative one are turned.  False for what is nowhere in a series: NaN
+ * and what is infinite.
+ */
+static bool
+time_as_number(Datum t, Oid type, int64 *time)
 {
 	double		d;
 	int64		bits;
 
+	*time = DatumGetInt64(t);
+	if (type == TIMESTAMPOID || type == TIMESTAMPTZOID)
+		return !TIMESTAMP_NOT_FINITE(*time);
 	if (type != FLOAT8OID)
-		return DatumGetInt64(t);
+		return true;
 	d = DatumGetFloat8(t) + 0.0;	/* -0 becomes 0 */
-	if (isnan(d))
-		return PG_INT64_MAX;
 	memcpy(&bits, &d, sizeof bits);
-	return bits < 0 ? bits ^ PG_INT64_MAX : bits;
+	*time = bits < 0 ? bits ^ PG_INT64_MAX : bits;
+	return isfinite(d);
 }
 
 static void
@@ -278,11 +286,12 @@ gather(WindowObject window, Oid type, gathered *g)
 					isout;
 		Datum		x = WinGetFuncArgInPartition(window, 0, i, WINDOW_SEEK_HEAD, false, &isnull, &isout),
 					t;
+		int64		time;
 
 		g->x[i] = isnull ? get_float8_nan() : DatumGetFloat8(x);
 		t = WinGetFuncArgInPartition(window, 1, i, WINDOW_SEEK_HEAD, false, &isnull, &isout);
-		if (!isnull)
-			g->moments[g->n++] = (moment) {time_as_number(t, type), i};
+		if (!isnull && time_as_number(t, type, &time))
+			g->moments[g->n++] = (moment) {time, i};
 		if (i % ROWS_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
@@ -357,6 +366,8 @@ current_score(FunctionCallInfo fcinfo, bool decide, double *score, double *thres
 	bool		isnull,
 				no_time;
 	double		x;
+	Datum		t;
+	int64		time;
 
 	if (p->method == NULL)
 		score_partition(fcinfo, window, p, decide);
@@ -364,8 +375,8 @@ current_score(FunctionCallInfo fcinfo, bool decide, double *score, double *thres
 		check_unchanged(fcinfo, window, p);
 	*threshold = p->threshold;
 	x = DatumGetFloat8(WinGetFuncArgCurrent(window, 0, &isnull));
-	WinGetFuncArgCurrent(window, 1, &no_time);
-	if (isnull || no_time)
+	t = WinGetFuncArgCurrent(window, 1, &no_time);
+	if (isnull || no_time || !time_as_number(t, get_fn_expr_argtype(fcinfo->flinfo, 1), &time))
 		return false;
 	*score = isnan(x) || isinf(x) ? fabs(x) : p->scores[WinGetCurrentPosition(window)];
 	return isnan(x) || !isnan(*score);
