@@ -46,7 +46,7 @@ typedef struct forest
 {
 	const tree *trees;
 	const node *nodes;
-	const double *paths;		/* of each node, its depth + c(rows) */
+	const double *paths;		/* of each node, its depth + c(rows) - c(psi), so that what is as deep as expected adds nothing and scores 0.5 exactly */
 	const double *slopes;		/* extended: w (d) of each node */
 	int			ntrees;
 	double		longest;		/* c(psi) */
@@ -115,6 +115,7 @@ typedef struct reader
 	int			d;
 	const double *options;
 	node	   *nodes;
+	double		longest;
 	double	   *paths,
 			   *slopes;
 	uint32_t	nnodes,
@@ -148,7 +149,7 @@ read_node(reader *r, uint32_t i, int depth)
 		rows = read_node(r, n->left, depth + 1);
 		rows += read_node(r, n->left + 1, depth + 1);
 	}
-	r->paths[i] = depth + expected_depth(rows);
+	r->paths[i] = depth + expected_depth(rows) - r->longest;
 	return rows;
 }
 
@@ -163,7 +164,7 @@ get_ready(int d, const double *options, const double *model, size_t size, void *
 
 	f->ntrees = (int) options[DPK_FOREST_TREES];
 	f->trees = trees;
-	f->longest = expected_depth(model[0]);
+	f->longest = r.longest = expected_depth(model[0]);
 	for (int t = 0; t < f->ntrees; t++)
 	{
 		double		rows = 0;
@@ -285,7 +286,7 @@ score(int d, const double *options, const void *ready, size_t n, const double *x
 				add_sloping_paths(f, &f->trees[t], d, rows, x + i * d, scores + i);
 		}
 	for (size_t i = 0; i < n; i++)
-		scores[i] = f->longest > 0 ? exp2(-scores[i] / f->ntrees / f->longest) : 0.5;
+		scores[i] = f->longest > 0 ? exp2(-1 - scores[i] / f->ntrees / f->longest) : 0.5;
 }
 
 static bool

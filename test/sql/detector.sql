@@ -90,6 +90,9 @@ SELECT is((SELECT dp.fit_detector(x, 'mad', '{}', k)::text FROM unnest('{1,NaN,2
 SELECT ok(bool_and(dp.outlier_score(d, ARRAY[x, -x]) >= 0 AND dp.outlier_score(d, ARRAY[x, -x]) < 'NaN'), name || ' ' || options || ': one row, and enormous new ones') FROM (SELECT name, options, dp.fit_detector(ARRAY[1, 2], name, options, 1) AS d FROM method GROUP BY 1, 2) f,
 	unnest('{1,0,1e308,-1.7e308,1e-320}'::float8[]) x GROUP BY name, options ORDER BY name, options;
 
+SELECT is(dp.outlier_score(d, 0.1) || ' ' || dp.is_outlier(d, 0.1), '0.5 false', 'isolation_forest: ' || n || ' equal rows are no outliers') FROM unnest(ARRAY[1, 2, 10, 77, 300]) n,
+	LATERAL (SELECT dp.fit_detector(0.1, 'isolation_forest', '{}', k) AS d FROM generate_series(1, n) k) f ORDER BY n;
+
 -- every way to write the arguments
 SELECT is(dp.outlier_score(dp.fit_detector(ARRAY[i, 1], 'zscore', '{}', i), ARRAY[2, 1]), 0::float8, 'integer[]') FROM generate_series(1, 3) i;
 SELECT is(dp.outlier_score(dp.fit_detector(i::numeric, 'zscore', NULL, i), 2), 0::float8, 'numeric, and no options') FROM generate_series(1, 3) i;

@@ -60,6 +60,8 @@ SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || '
 SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', method || ': equal rows') FROM unnest(ARRAY['ecod', 'copod', 'hbos', 'mahalanobis', 'pca', 'mcd']) method,
 	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], method) OVER () AS score FROM generate_series(1, 5) k) s GROUP BY method ORDER BY method;
 
+SELECT is(array_agg(DISTINCT score), '{0.5}'::float8[], format('isolation_forest %s: %s equal rows are no outliers', options, n)) FROM unnest(ARRAY[1, 2, 3, 10, 50, 300, 1000]) n, unnest(ARRAY['{}', '{"trees": 77}', '{"extended": true, "trees": 37}']::jsonb[]) options,
+	LATERAL (SELECT dp.outlier_score(ARRAY[0.1, 7], 'isolation_forest', options) OVER () AS score FROM generate_series(1, n)) s GROUP BY n, options ORDER BY n, options;
 SELECT is(string_agg(DISTINCT coalesce(score::text, '-'), ' '), '0', 'esd: ' || n || ' equal rows') FROM unnest(ARRAY[1, 2, 3, 50]) n, LATERAL (SELECT dp.outlier_score(0.1, 'esd') OVER () AS score FROM generate_series(1, n)) s GROUP BY n ORDER BY n;
 SELECT ok(bool_and(abs(score) < 1e-6), method || ': rows in a plane') FROM unnest(ARRAY['pca']) method, LATERAL (SELECT dp.outlier_score(ARRAY[i, 2 * i, 5, -i], method) OVER () AS score FROM generate_series(1, 20) i) s GROUP BY method;
 SELECT ok(bool_and(score BETWEEN 0 AND 100), method || ': rows in a plane') FROM unnest(ARRAY['mahalanobis', 'mcd']) method, LATERAL (SELECT dp.outlier_score(ARRAY[i, 2 * i, 5, -i], method) OVER () AS score FROM generate_series(1, 20) i) s GROUP BY method ORDER BY method;
