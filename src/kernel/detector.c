@@ -44,7 +44,7 @@ compare(const dpk_detector_value *a, const dpk_detector_value *b, int64_t n)
 		return a[0].u < b[0].u ? -1 : 1;
 	if (a[1].i != b[1].i)
 		return a[1].i < b[1].i ? -1 : 1;
-	/* rows with one key are told apart by what they say */
+	/* two numbers can be equal by chance */
 	for (int64_t i = 2; i < n; i++)
 		if (a[i].f != b[i].f)
 			return a[i].f < b[i].f ? -1 : 1;
@@ -114,12 +114,27 @@ prune(dpk_detector *t)
 	t->cutoff = dpk_detector_values(t)[t->nvalues - stride(t)].u;
 }
 
-void
-dpk_detector_add(dpk_detector *t, int64_t key, const double *x)
+/* Drawn by the key and mixed with what the row says, so that rows that share a key are no better or worse for their values */
+static uint64_t
+number_of(const dpk_detector *t, int64_t key, const double *x)
 {
 	dpk_random	random = dpk_random_start(t->seed, key, OPERATION_SAMPLE);
 	uint64_t	high = dpk_random_word(&random),
 				number = high << 32 | dpk_random_word(&random);
+
+	for (int j = 0; j < t->nfeatures; j++)
+	{
+		dpk_detector_value value = {.f = x[j] + 0.0};	/* -0 becomes 0 */
+
+		number = dpk_mix64(number ^ value.u) + UINT64_C(0x9E3779B97F4A7C15);
+	}
+	return number;
+}
+
+void
+dpk_detector_add(dpk_detector *t, int64_t key, const double *x)
+{
+	uint64_t	number = number_of(t, key, x);
 	dpk_detector_value *row;
 
 	t->nrows++;
@@ -130,7 +145,7 @@ dpk_detector_add(dpk_detector *t, int64_t key, const double *x)
 	row[0].u = number;
 	row[1].i = key;
 	for (int j = 0; j < t->nfeatures; j++)
-		row[2 + j].f = x[j] + 0.0;	/* -0 becomes 0 */
+		row[2 + j].f = x[j] + 0.0;
 	t->nvalues += stride(t);
 }
 

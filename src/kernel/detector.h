@@ -3,10 +3,11 @@
  *
  * One flat piece of memory that the caller owns, an aggregate's state and its
  * result: at first the rows, then the model.  Which rows are in the sample is
- * decided by a number drawn for each from Philox by its key: the 'sample' rows
- * with the smallest are kept, whatever the order they come in and however the
- * work is divided, and the model is fitted to them in the order of these
- * numbers.
+ * decided by a number drawn for each from Philox by its key and mixed with its
+ * features: the 'sample' rows with the smallest are kept, whatever the order
+ * they come in and however the work is divided, and the model is fitted to them
+ * in the order of these numbers.  So the sample is random among different rows
+ * also where the key does not identify them.
  *
  * Behind the head are 'room' values of 8 bytes.  A row is its number, its key,
  * and its features; a model is what the method makes it.
