@@ -268,8 +268,11 @@ read_head(dpk_reader *r, dpk_detector *t)
 	t->nfeatures = (int) dpk_read_int(r, 1, m->max_features);
 	t->fitted = (int) dpk_read_int(r, 0, 1);
 	t->has_threshold = (int) dpk_read_int(r, 0, 1);
+	/* it is infinite where more than the share of the sample scores so */
 	if (t->has_threshold)
-		t->threshold = read_finite(r);
+		t->threshold = dpk_read_double(r);
+	if (!(t->threshold > -INFINITY))
+		r->failed = true;
 	t->has_contamination = (int) dpk_read_int(r, 0, 1);
 	if (t->has_contamination)
 		t->contamination = read_finite(r);

@@ -6,7 +6,8 @@
  * the nearest core row divided by eps: 0 for a core row, at most 1 for the
  * border of a cluster, and more for what the paper calls noise.
  *
- * The model is the core rows.
+ * The model is the core rows.  Where there are none all rows are noise, and
+ * infinitely far from what is not there.
  */
 #include <math.h>
 #include <string.h>
@@ -128,20 +129,39 @@ fit(const dpk_rows *rows, void *work, double *model, size_t *size)
 	if (status != DPK_OK)
 		return status;
 	if (ncores == 0)
-	{
-		dpk_fail(rows->err, DPK_INVALID, "no row has %d rows within a distance of %g", (int) rows->options[MIN_SAMPLES], rows->options[EPS]);
-		dpk_hint(rows->err, "Give the option \"eps\" a larger value.");
-		return DPK_INVALID;
-	}
+		r.tree.npoints = 0;
 	dpk_near_write(&r, ncores, NULL, model);
 	dpk_near_model_size(ncores, rows->d, rows->options, size);
 	return DPK_OK;
 }
 
+/* Whether there is more than the scale of each feature */
+static bool
+has_cores(int d, size_t size)
+{
+	return size != 2 * (size_t) d;
+}
+
 static bool
 check(int d, const double *options, const double *model, size_t size)
 {
-	return options[EPS] > 0 && dpk_near_check(d, options, model, size);
+	return options[EPS] > 0 && (has_cores(d, size) ? dpk_near_check(d, options, model, size) : dpk_near_check_scale(d, model, size));
+}
+
+static bool
+ready_bytes(int d, const double *options, size_t size, size_t *bytes)
+{
+	*bytes = sizeof(dpk_near_ready);
+	return !has_cores(d, size) || dpk_near_ready_bytes(d, options, size, bytes);
+}
+
+static void
+get_ready(int d, const double *options, const double *model, size_t size, void *memory)
+{
+	if (has_cores(d, size))
+		dpk_near_get_ready(d, options, model, size, memory);
+	else
+		*(dpk_near_ready *) memory = (dpk_near_ready) {.low = model,.range = model + d};
 }
 
 static void
@@ -151,7 +171,7 @@ score(int d, const double *options, const void *memory, size_t n, const double *
 	dpk_status	status;
 
 	for (size_t i = 0; i < n; i++)
-		scores[i] = dpk_near_scale_row(d, r->low, r->range, x + i * d, r->row) ?
+		scores[i] = r->tree.npoints > 0 && dpk_near_scale_row(d, r->low, r->range, x + i * d, r->row) ?
 			distance_from(&r->tree, options[EPS], NULL, r->work, r->row, &status) : INFINITY;
 }
 
@@ -165,7 +185,7 @@ const dpk_outlier_method dpk_outlier_dbscan = {
 	.model_size = dpk_near_model_size,
 	.fit = fit,
 	.check = check,
-	.ready_bytes = dpk_near_ready_bytes,
-	.get_ready = dpk_near_get_ready,
+	.ready_bytes = ready_bytes,
+	.get_ready = get_ready,
 	.score = score
 };

@@ -226,9 +226,11 @@ rows_of_model(int d, size_t size, bool lof)
 	return (size - 2 * (size_t) d) / width;
 }
 
-static bool
-check_scale(int d, const double *model)
+bool
+dpk_near_check_scale(int d, const double *model, size_t size)
 {
+	if (size < 2 * (size_t) d)
+		return false;
 	for (int j = 0; j < d; j++)
 		if (!(model[d + j] > 0))
 			return false;
@@ -240,7 +242,7 @@ dpk_near_check(int d, const double *options, const double *model, size_t size)
 {
 	size_t		n = rows_of_model(d, size, false);
 
-	return n > 0 && n < UINT32_MAX / 2 && check_scale(d, model);
+	return n > 0 && n < UINT32_MAX / 2 && dpk_near_check_scale(d, model, size);
 }
 
 static bool
@@ -249,7 +251,7 @@ lof_check(int d, const double *options, const double *model, size_t size)
 	size_t		n = rows_of_model(d, size, true);
 	const double *known = model + 2 * (size_t) d + n * d;
 
-	if (n == 0 || n >= UINT32_MAX / 2 || !check_scale(d, model))
+	if (n == 0 || n >= UINT32_MAX / 2 || !dpk_near_check_scale(d, model, size))
 		return false;
 	for (size_t i = 0; i < n; i++)
 		if (!(known[i] >= 0 && known[n + i] > 0 && known[n + i] <= 1.1e10))

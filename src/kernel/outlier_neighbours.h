@@ -67,6 +67,9 @@ extern bool dpk_near_scale_row(int d, const double *low, const double *range, co
 /* A model of the n rows of the tree; what 'keep' (or NULL) knows of each goes behind them */
 extern void dpk_near_write(const dpk_near_rig *r, size_t n, const dpk_densities *keep, double *model);
 
+/* Whether a model can begin with these */
+extern bool dpk_near_check_scale(int d, const double *model, size_t size);
+
 /* Of models of rows alone */
 extern bool dpk_near_model_size(size_t n, int d, const double *options, size_t *size);
 extern bool dpk_near_check(int d, const double *options, const double *model, size_t size);

@@ -129,7 +129,7 @@ SELECT throws_ok($$SELECT dp.outlier_explain(detector, ARRAY[1, 2, 3, 4]) FROM d
 SELECT throws_ok($$SELECT dp.detector_add(detector, ARRAY[1, 2, 3, 4], 'mad', '{}', 1) FROM detectors WHERE name = 'mad'$$, '22023', 'a detector that has been fitted cannot learn more', 'learning more');
 SELECT throws_ok($$SELECT dp.outlier_score(dp.detector_add(NULL, 1::float8, 'mad', '{}', 1), 1)$$, '22023', 'detector has not been fitted', 'a state is no detector');
 SELECT throws_ok(format('SELECT %L::dp.detector', t), '22P02', format('invalid input syntax for type dp.detector: "%s"', t), 'refused: ' || t)
-FROM unnest(ARRAY['', 'zscore', '"lof" 1', '"zscore" 0', '"zscore" 1 1 0 0 10000 0 3 2 2', '"zscore" 1 1 0 0 10000 0 3 2 2 -1', '"zscore" 1 1 0 0 10000 0 3 2 2 NaN', '"zscore" 1 1 0 0 10000 0 3 3 2 1 1',
+FROM unnest(ARRAY['', 'zscore', '"lof" 1', '"zscore" 0', '"zscore" 1 1 0 0 10000 0 3 2 2', '"zscore" 1 1 0 0 10000 0 3 2 2 -1', '"zscore" 1 1 0 0 10000 0 3 2 2 NaN', '"zscore" 1 1 1 NaN 0 10000 0 3 2 2 1', '"zscore" 1 1 1 -inf 0 10000 0 3 2 2 1', '"zscore" 1 1 0 0 10000 0 3 3 2 1 1',
 	'"zscore" 1 1 0 0 1 0 3 2 2 1', '"zscore" 1 1 1 0 10000 0 3 2 2 1', '"zscore" 1 1 0 1 2 10000 0 3 2 2 1', '"zscore" 1 1 0 0 10000 0 3 2 2 1 5', '"zscore" 1 0 0 0 10000 0 3 4 2 1 1 5', '"zscore" 1 0 0 0 10000 0 0 3 2 1 1',
 	'"tukey" 1 1 0 0 7.5 10000 0 3 2 1 2', '"tukey" 1 1 0 0 7 10000 0 3 2 2 1', '"ecod" 1 1 0 0 0 10000 0 2 4 2 0 2 1', '"ecod" 1 1 0 0 0 10000 0 2 4 3 0 1 2', '"ecod" 1 1 0 0 2 10000 0 2 4 2 0 1 2',
 	'"isolation_forest" 1 1 0 0 1 256 0 10000 0 2 5 2 0 1 -2 -1', '"isolation_forest" 1 1 0 0 1 256 0 10000 0 2 5 2 1 1 -2 -2', '"isolation_forest" 1 1 0 0 1 256 0 10000 0 2 6 2 0 1 -2 -2 -2', '"isolation_forest" 1 1 0 0 1 256 0 10000 0 2 4 2 0 1 -2']) t;

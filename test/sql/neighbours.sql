@@ -40,6 +40,10 @@ SELECT is(count(*) FILTER (WHERE abs(window_score - score) > 1e-12 * greatest(1,
 SELECT is(array_agg(dp.is_outlier(detector, features) ORDER BY features), '{f,t}', 'it decides by eps') FROM (SELECT dp.fit_detector(ARRAY[k % 10, k / 10], 'dbscan', '{"eps": 1, "scale": "none"}', k) AS detector
 	FROM generate_series(0, 99) k) d, (VALUES (ARRAY[5.5, 5.5]), (ARRAY[5.5, 10.6])) v(features);
 SELECT is(dp.outlier_score(dp.fit_detector(ARRAY[k % 10, k / 10], 'knn', '{"k": 4, "scale": "none"}', k), ARRAY[0, 12]), 4::float8, 'the 4th nearest of a grid: after (0, 9), (1, 9) and (2, 9) it is (0, 8)') FROM generate_series(0, 99) k;
+SELECT is(string_agg(k || ':' || dp.outlier_score(detector, ARRAY[k, 0]) || ':' || dp.is_outlier(detector, ARRAY[k, 0]), ' ' ORDER BY k), '1:0:false 2:Infinity:true', 'a small group without a core row has a detector that scores as the window does')
+FROM (SELECT k, dp.fit_detector(ARRAY[k, 0], 'dbscan', '{"eps": 1, "min_samples": 3}', i) AS detector FROM (VALUES (1, 1), (1, 2), (1, 3), (2, 4)) v(k, i) GROUP BY k) d;
+SELECT is(dp.outlier_score(t::dp.detector, ARRAY[1, 5]), 'Infinity'::float8, 'and survives its text form') FROM (SELECT dp.fit_detector(ARRAY[i, i], 'dbscan', '{"eps": 0.1}', i)::text AS t FROM generate_series(1, 7) i) d;
+SELECT is(dp.is_outlier(t::dp.detector, ARRAY[1, 5]), false, 'also with a share of outliers') FROM (SELECT dp.fit_detector(ARRAY[i, i], 'dbscan', '{"eps": 0.1, "contamination": 0.1}', i)::text AS t FROM generate_series(1, 7) i) d;
 
 -- errors
 SELECT throws_ok($$SELECT dp.outlier_score(1, 'dbscan') OVER ()$$, '22023', 'option "eps" is missing', 'dbscan without eps');
