@@ -162,7 +162,8 @@ dp_encoder_add_target(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(4))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"key\" must not be null")));
+				 errmsg("\"key\" must not be null"),
+				 errhint("It decides which fold a row is in: give the column that identifies a row, or a hash of it.")));
 	target = PG_GETARG_FLOAT8(3);
 	if (isinf(target))
 		ereport(ERROR,
@@ -332,7 +333,8 @@ dp_encode_key(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(2))
 		ereport(ERROR,
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"key\" must not be null")));
+				 errmsg("\"key\" must not be null"),
+				 errhint("Give the key the row had when the encoder was fitted, or leave it out for a new row.")));
 	return target_code(r, category_index(fcinfo, r->encoder), dpk_fold(PG_GETARG_INT64(2), DPK_TARGET_FOLDS, 0));
 }
 

@@ -88,6 +88,22 @@ slot_value(const dp_option *option, const slot *s)
 	}
 }
 
+/* Options that are known, but not to a function that only scores */
+static void
+check_scoring_options(Jsonb *options)
+{
+	for (int i = THRESHOLD; options != NULL && JB_ROOT_IS_OBJECT(options) && i <= CONTAMINATION; i++)
+	{
+		JsonbValue	value;
+
+		if (getKeyJsonValueFromContainer(&options->root, common[i].name, strlen(common[i].name), &value) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("unrecognized option \"%s\"", common[i].name),
+					 errhint("Scores do not depend on it: give it to dp.is_outlier or dp.fit_detector, which decide by it.")));
+	}
+}
+
 void
 dp_outlier_read_options(const char *method, Jsonb *options, dp_outlier_use use, dp_outlier_choice *choice)
 {
@@ -110,6 +126,8 @@ dp_outlier_read_options(const char *method, Jsonb *options, dp_outlier_use use, 
 		}
 	for (int i = 0; i < n; i++)
 		table[i].offset = i * sizeof(slot);
+	if (use == DP_OUTLIER_SCORE)
+		check_scoring_options(options);
 	dp_read_options(options, table, n, slots);
 
 	for (int i = 0; i < nown; i++)

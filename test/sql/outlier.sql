@@ -99,6 +99,18 @@ SELECT throws_ok(format('SELECT %s FROM point', call), code, message, message) F
 	('dp.outlier_score(array_fill(1::float8, ARRAY[501]), ''mcd'') OVER ()', '22023', 'too many features for method "mcd": 501'),
 	('dp.is_outlier(features, ''ecod'') OVER ()', '22023', 'method "ecod" has no usual threshold'),
 	('dp.outlier_score(ARRAY[1, (i % 2 - 0.5) * 3.4e308]::float8[], ''zscore'') OVER ()', '22023', 'spread of feature 2 is out of range')) v(call, code, message);
+CREATE FUNCTION pg_temp.hint(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE hint text;
+BEGIN
+	EXECUTE query;
+	RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+	RETURN hint;
+END $$;
+SELECT matches(pg_temp.hint(format('SELECT dp.outlier_score(1, ''mad'', ''{"%s": 0.1}'') OVER ()', option)), 'give it to dp.is_outlier', 'who takes a ' || option) FROM unnest(ARRAY['contamination', 'threshold']) option;
+SELECT matches(pg_temp.hint(query), 'the column that identifies a row|the key the row had', 'what a key is: ' || query) FROM unnest(ARRAY['SELECT dp.fit_detector(1, ''mad'', ''{}'', NULL)', 'SELECT dp.fit_encoder(''a'', ''target'', 1, NULL)', 'SELECT dp.encode(''"target" 0''::dp.encoder, ''a''::text, NULL::bigint)']) query;
+SELECT is(count(*) FILTER (WHERE odd)::int, 0, 'a contamination of 0: nothing scores above the highest score') FROM (SELECT dp.is_outlier(features, 'zscore', '{"contamination": 0}') OVER () AS odd FROM point) s;
 SET LOCAL datapower.memory_limit = '1MB';
 SELECT throws_ok($$SELECT dp.outlier_score(ARRAY[k, k], 'zscore') OVER () FROM generate_series(1, 200000) k$$, '54000', 'partition is too large for method "zscore": 200000 rows', 'more rows than the memory limit allows');
 RESET datapower.memory_limit;
