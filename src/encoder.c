@@ -234,6 +234,19 @@ dp_encoder_finish(PG_FUNCTION_ARGS)
 {
 	dpk_encoder *e = (dpk_encoder *) PG_GETARG_VARLENA_P(0);
 
+	/* of all rows and of each part, so that no code is out of range later */
+	for (int without = -1; e->method == DPK_TARGET && without < DPK_TARGET_FOLDS; without++)
+	{
+		dpk_target_prior prior = dpk_encoder_prior(e, without);
+
+		if (isnan(prior.mean) && isnan(prior.variance) && without >= 0)
+			continue;			/* that fold is all there is, or the check of all rows has failed */
+		if (!(isfinite(prior.mean) && isfinite(prior.variance)))
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("target is out of range"),
+					 errdetail("The targets are too large for double precision.")));
+	}
 	PG_RETURN_POINTER(copy_encoder(e, e->method == DPK_K_BINS ? dpk_sketch_needed(dpk_encoder_sketch(e)) : e->ncategories, e->label_bytes));
 }
 

@@ -8,6 +8,8 @@
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
 
+#include "args.h"
+
 #define MAX_QUOTED 100			/* bytes of a wrong text that an error repeats */
 
 void *
@@ -69,14 +71,41 @@ read_state(const dp_state_kind *kind, const dpk_reader *fields, dpk_status *stat
 	state = dp_state_alloc(kind->type, size);
 	r = *fields;
 	*status = kind->read(&r, state, &size);
+	if (r.stopped)
+		dp_raise(DPK_STOPPED, NULL);
 	return state;
+}
+
+static void
+write_fields(const dp_state_kind *kind, const void *state, dpk_writer *w)
+{
+	w->length = 0;
+	kind->write(w, state);
+	if (w->stopped)
+		dp_raise(DPK_STOPPED, NULL);
+}
+
+/* Write the fields behind 'head' bytes, with a zero at the end */
+static char *
+write_state(const dp_state_kind *kind, const void *state, bool binary, size_t head, size_t *length)
+{
+	dpk_writer	w = {.binary = binary, .stop = &dp_stop};
+	char	   *out;
+
+	write_fields(kind, state, &w);
+	out = palloc(head + w.length + 1);
+	w.out = out + head;
+	write_fields(kind, state, &w);
+	w.out[w.length] = '\0';
+	*length = head + w.length;
+	return out;
 }
 
 Datum
 dp_state_in(const dp_state_kind *kind, FunctionCallInfo fcinfo)
 {
 	char	   *text = PG_GETARG_CSTRING(0);
-	dpk_reader	fields = {text, strlen(text), 0, false, false};
+	dpk_reader	fields = {.data = text, .length = strlen(text), .stop = &dp_stop};
 	dpk_status	status;
 	void	   *state = read_state(kind, &fields, &status);
 
@@ -92,7 +121,7 @@ Datum
 dp_state_recv(const dp_state_kind *kind, FunctionCallInfo fcinfo)
 {
 	StringInfo	buf = (StringInfo) PG_GETARG_POINTER(0);
-	dpk_reader	fields = {buf->data + buf->cursor, buf->len - buf->cursor, 0, true, false};
+	dpk_reader	fields = {.data = buf->data + buf->cursor, .length = buf->len - buf->cursor, .binary = true, .stop = &dp_stop};
 	dpk_status	status;
 	void	   *state = read_state(kind, &fields, &status);
 
@@ -103,34 +132,14 @@ dp_state_recv(const dp_state_kind *kind, FunctionCallInfo fcinfo)
 	if (kind->has_labels)
 	{
 		/* a label is text from now on: its text form must be valid */
-		dpk_writer	w = {NULL, 0, false};
+		size_t		length;
+		char	   *text = write_state(kind, state, false, 0, &length);
 
-		kind->write(&w, state);
-		w.out = palloc(w.length);
-		w.length = 0;
-		kind->write(&w, state);
-		pg_verify_mbstr(GetDatabaseEncoding(), w.out, w.length, false);
-		pfree(w.out);
+		pg_verify_mbstr(GetDatabaseEncoding(), text, length, false);
+		pfree(text);
 	}
 	buf->cursor = buf->len;
 	PG_RETURN_POINTER(state);
-}
-
-/* Write the fields behind 'head' bytes, with a zero at the end */
-static char *
-write_state(const dp_state_kind *kind, const void *state, bool binary, size_t head, size_t *length)
-{
-	dpk_writer	w = {NULL, 0, binary};
-	char	   *out;
-
-	kind->write(&w, state);
-	out = palloc(head + w.length + 1);
-	w.out = out + head;
-	w.length = 0;
-	kind->write(&w, state);
-	w.out[w.length] = '\0';
-	*length = head + w.length;
-	return out;
 }
 
 Datum

@@ -6,15 +6,25 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define MAX_NUMBER 40			/* bytes of a number in text, with its end */
+#define FIELDS_PER_POLL 4096
+
+static bool
+poll(const dpk_stop *stop, unsigned *nfields)
+{
+	return ++*nfields % FIELDS_PER_POLL == 0 && dpk_stopped(stop);
+}
 
 static void
 put(dpk_writer *w, const char *bytes, size_t n)
 {
+	if (w->stopped)
+		return;
 	if (w->out != NULL)
 		memcpy(w->out + w->length, bytes, n);
 	w->length += n;
@@ -23,6 +33,7 @@ put(dpk_writer *w, const char *bytes, size_t n)
 static void
 put_separator(dpk_writer *w)
 {
+	w->stopped = w->stopped || poll(w->stop, &w->nfields);
 	if (!w->binary && w->length > 0)
 		put(w, " ", 1);
 }
@@ -59,8 +70,17 @@ dpk_write_double(dpk_writer *w, double value)
 	put_separator(w);
 	if (w->binary)
 	{
+		if (isnan(value))
+			value = NAN;
 		memcpy(&bits, &value, sizeof bits);
 		put_word(w, bits, 8);
+		return;
+	}
+	if (w->stopped)
+		return;
+	if (isnan(value))
+	{
+		put(w, "NaN", 3);
 		return;
 	}
 	for (int digits = 15; digits <= 17; digits++)
@@ -138,6 +158,15 @@ next_word(dpk_reader *r, int nbytes, uint64_t *word)
 	return true;
 }
 
+/* To be called before a field is read: false where none is to be read any more */
+static bool
+can_read(dpk_reader *r)
+{
+	if (!r->failed && poll(r->stop, &r->nfields))
+		r->failed = r->stopped = true;
+	return !r->failed;
+}
+
 int64_t
 dpk_read_int(dpk_reader *r, int64_t min, int64_t max)
 {
@@ -146,7 +175,7 @@ dpk_read_int(dpk_reader *r, int64_t min, int64_t max)
 	uint64_t	word;
 	int64_t		value = 0;
 
-	if (r->failed)
+	if (!can_read(r))
 		return min;
 	if (r->binary)
 	{
@@ -178,7 +207,7 @@ dpk_read_double(dpk_reader *r)
 	uint64_t	word;
 	double		value = 0;
 
-	if (r->failed)
+	if (!can_read(r))
 		return 0;
 	if (r->binary)
 	{
@@ -215,7 +244,7 @@ dpk_read_label(dpk_reader *r, char *label, size_t max)
 	uint64_t	length;
 	size_t		n = 0;
 
-	if (r->failed)
+	if (!can_read(r))
 		return 0;
 	if (r->binary)
 	{

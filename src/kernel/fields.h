@@ -3,13 +3,16 @@
  *
  * A state is a sequence of fields: integers, doubles and labels.  The same
  * walk writes either form, and one that only counts tells the size first.
- *		text	fields separated by spaces; a double in as few digits as read
- *				back to the same bits; a label in double quotes, with \ before
+ *		text	fields separated by spaces; a double in as few digits, 15 at
+ *				least where it takes so many, as read back to the same bits,
+ *				and NaN one way whatever its bits; a label in double quotes, with \ before
  *				a quote or a backslash
  *		binary	integers and doubles as 8 bytes, labels as their length and
  *				bytes; all of it in network byte order
  * What is read comes from strangers: each call checks the range it is given,
- * and once a reader has failed, all that follows fails too.
+ * and once a reader has failed, all that follows fails too.  Writer and reader
+ * poll 'stop' every some thousand fields; once it has said so a writer writes
+ * no more and a reader fails.
  */
 #ifndef DPK_FIELDS_H
 #define DPK_FIELDS_H
@@ -25,6 +28,9 @@ typedef struct dpk_writer
 	char	   *out;			/* NULL: count alone */
 	size_t		length;			/* bytes written or counted */
 	bool		binary;
+	const dpk_stop *stop;
+	bool		stopped;
+	unsigned	nfields;
 } dpk_writer;
 
 typedef struct dpk_reader
@@ -34,6 +40,9 @@ typedef struct dpk_reader
 				at;
 	bool		binary;
 	bool		failed;
+	const dpk_stop *stop;
+	bool		stopped;
+	unsigned	nfields;
 } dpk_reader;
 
 extern void dpk_write_int(dpk_writer *w, int64_t value);

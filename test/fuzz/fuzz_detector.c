@@ -75,8 +75,8 @@ use_sample(const dpk_detector *t)
 int
 LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 {
-	dpk_reader	r = {(const char *) bytes + 1, n - 1, 0, n > 0 && bytes[0] & 1, false};
-	dpk_writer	w = {NULL, 0, n > 0 && bytes[0] & 1};
+	dpk_reader	r = {.data = (const char *) bytes + 1, .length = n - 1, .binary = n > 0 && bytes[0] & 1};
+	dpk_writer	w = {.binary = n > 0 && bytes[0] & 1};
 	size_t		size = 0;
 	dpk_detector *t;
 

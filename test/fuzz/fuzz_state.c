@@ -23,7 +23,7 @@ typedef dpk_status (*reader) (dpk_reader *r, void *state, size_t *size);
 static void *
 read_state(const uint8_t *bytes, size_t n, bool binary, reader read)
 {
-	dpk_reader	r = {(const char *) bytes, n, 0, binary, false};
+	dpk_reader	r = {.data = (const char *) bytes, .length = n, .binary = binary};
 	size_t		size = 0;
 	void	   *state;
 
@@ -61,7 +61,7 @@ static void
 use_scaler(const void *state, bool binary)
 {
 	const dpk_scaler *s = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	size_t		size;
 	dpk_scaler *copy;
@@ -97,7 +97,7 @@ static void
 use_class_counts(const void *state, bool binary)
 {
 	const dpk_class_counts *c = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	dpk_class_counts *copy = calloc(1, dpk_class_counts_size(c->nclasses + 1, c->label_bytes + 1));
 
@@ -114,7 +114,7 @@ static void
 use_score_bins(const void *state, bool binary)
 {
 	const dpk_score_bins *b = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	dpk_score_bins *copy = calloc(1, dpk_score_bins_size(DPK_SCORES_ROOM));
 
@@ -130,7 +130,7 @@ use_score_bins(const void *state, bool binary)
 static void
 use_errors(const void *state, bool binary)
 {
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 
 	dpk_errors_write(&w, state);
 }
@@ -139,7 +139,7 @@ static void
 use_moments(const void *state, bool binary)
 {
 	const dpk_feature_moments *m = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	size_t		size;
 	dpk_feature_moments *copy;
@@ -159,7 +159,7 @@ static void
 use_covariance(const void *state, bool binary)
 {
 	const dpk_covariance *c = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	dpk_covariance *copy = malloc(dpk_covariance_size(c->nfeatures));
 	double	   *row = calloc(c->nfeatures, sizeof *row);
@@ -177,7 +177,7 @@ static void
 use_quantiles(const void *state, bool binary)
 {
 	const dpk_quantiles *q = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	size_t		size;
 	dpk_quantiles *copy;
@@ -209,7 +209,7 @@ use_histogram(const void *state, bool binary)
 {
 	static const double extremes[] = {0, -1e-320, 1e300, 3};
 	const dpk_histogram *h = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	dpk_histogram *copy = malloc(dpk_histogram_size(h->nbins)),
 			   *fresh = calloc(1, dpk_histogram_size(h->nbins));
@@ -232,7 +232,7 @@ static void
 use_distinct(const void *state, bool binary)
 {
 	const dpk_distinct *d = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_distinct *copy = calloc(1, dpk_distinct_size(DPK_EXACT_HASHES));
 	volatile double count;
 
@@ -249,7 +249,7 @@ static void
 use_top(const void *state, bool binary)
 {
 	const dpk_top *t = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	int			room = 2 * t->capacity,
 				label_room = dpk_top_label_bytes(t) + 100;
@@ -270,7 +270,7 @@ static void
 use_encoder(const void *state, bool binary)
 {
 	const dpk_encoder *e = state;
-	dpk_writer	w = {NULL, 0, binary};
+	dpk_writer	w = {.binary = binary};
 	dpk_error	err;
 	int			room = e->method == DPK_K_BINS ? DPK_SKETCH_MAX : e->ncategories + 1,
 				index = -1;

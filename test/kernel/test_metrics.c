@@ -24,7 +24,7 @@ test_class_counts(void)
 	dpk_class_scores s;
 	dpk_error	err;
 	char		text[256];
-	dpk_writer	w = {text, 0, false};
+	dpk_writer	w = {.out = text};
 
 	ok(dpk_class_counts_add(c, "cat", 3, "cat", 3, &err) == DPK_OK, "a class");
 	ok(dpk_class_counts_add(c, "ant", 3, "cat", 3, &err) == DPK_OK, "a class that sorts before it");
@@ -56,7 +56,7 @@ auc_of(int order, int nparts, uint64_t *hash)
 	};
 	static dpk_score_bins *parts[8];
 	static char text[64 * DPK_MAX_SCORES];
-	dpk_writer	w = {text, 0, false};
+	dpk_writer	w = {.out = text};
 	dpk_error	err;
 	double		auc;
 

@@ -279,9 +279,9 @@ survives(const dpk_scaler *s, bool binary)
 {
 	static char first[1 << 18],
 				second[1 << 18];
-	dpk_writer	w = {first, 0, binary},
-				again = {second, 0, binary};
-	dpk_reader	r = {first, 0, 0, binary, false};
+	dpk_writer	w = {.out = first, .binary = binary},
+				again = {.out = second, .binary = binary};
+	dpk_reader	r = {.data = first, .length = 0, .binary = binary};
 	size_t		size = 0;
 	dpk_scaler *copy;
 	dpk_status	status;

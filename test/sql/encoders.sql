@@ -83,6 +83,8 @@ SELECT is(dp.encoder_edges(dp.fit_encoder(i, 'k_bins', 2)), '{1,2,3}', 'numeric'
 SELECT is((dp.encode(dp.fit_encoder(i, 'k_bins', 2), 2.5))[1], 1::float8, 'encoding numeric') FROM generate_series(1.0, 3.0) i;
 SELECT is(dp.decode(dp.fit_encoder(i::text, 'ordinal'), ARRAY[1]), '2', 'decoding integer[]') FROM generate_series(1, 3) i;
 SELECT is(dp.decode(dp.fit_encoder(i::text, 'ordinal'), ARRAY[1.0]), '2', 'decoding numeric[]') FROM generate_series(1, 3) i;
+SELECT throws_ok($$SELECT dp.fit_encoder('a', 'target', t, k) FROM unnest('{1e308,-1e308,1e308}'::float8[]) WITH ORDINALITY v(t, k)$$, '22003', 'target is out of range', 'targets too large to have a spread');
+SELECT throws_ok($$SELECT dp.fit_encoder(k::text, 'target', t, k) FROM unnest('{1e300,-1e300}'::float8[]) WITH ORDINALITY v(t, k)$$, '22003', 'target is out of range', 'of different categories');
 PREPARE code(text, float8, bigint) AS SELECT dp.encode(dp.fit_encoder($1, 'ordinal'), $1), dp.encode(dp.fit_encoder($2, 'k_bins', 3), $2), dp.encode(dp.fit_encoder($1, 'target', $2, $3), $1, $3), dp.decode(dp.fit_encoder($1, 'ordinal'), '{0}');
 SELECT lives_ok($$EXECUTE code('a', 1, 2)$$, 'parameters');
 

@@ -1,4 +1,4 @@
-# outlier_cancel.pl - a cancel is heard while outliers are scored
+# outlier_cancel.pl - a cancel is heard while outliers are scored, and while a large state is written
 use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
@@ -27,6 +27,9 @@ sub cancelled
 cancelled($_, "SELECT count(s) FROM (SELECT dp.outlier_score(features, '$_') OVER () AS s FROM wide) w") for 'knn', 'lof';
 cancelled($_->[0], "SELECT count(s) FROM (SELECT dp.series_outlier_score(x, t, '$_->[0]', '$_->[1]') OVER () AS s FROM long) l")
 	for [ 'hampel', '{"half_window": 2000}' ], [ 'seasonal', '{"period": 10000, "robust": true}' ], [ 'level_shift', '{"window": 2000}' ], [ 'matrix_profile', '{"window": 50}' ];
+
+$node->safe_psql('postgres', q{CREATE TABLE large AS SELECT dp.fit_detector(ARRAY[x, -x, sin(t), cos(t), x * x, x + t, sqrt(x), sqrt(t)], 'knn', '{"sample": 200000}', t) AS detector FROM long});
+cancelled('writing a large detector', 'SELECT length(detector::text) FROM large');
 
 $node->stop;
 done_testing();
