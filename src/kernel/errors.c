@@ -35,6 +35,8 @@ dpk_errors_merge(dpk_errors *e, const dpk_errors *other, dpk_error *err)
 	dpk_sum_add(&e->absolute, other->absolute.rest);
 	dpk_sum_add(&e->squared, other->squared.sum);
 	dpk_sum_add(&e->squared, other->squared.rest);
+	dpk_sum_clamp(&e->absolute);
+	dpk_sum_clamp(&e->squared);
 	return DPK_OK;
 }
 

@@ -67,6 +67,8 @@ move(dpk_shape *s, central_sums *c)
 
 		s->powers[k] = (dpk_sum) {total, isfinite(rest) ? rest : 0};
 	}
+	dpk_sum_clamp(&s->powers[1]);
+	dpk_sum_clamp(&s->powers[3]);
 }
 
 void

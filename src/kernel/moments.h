@@ -40,6 +40,14 @@ dpk_sum_total(const dpk_sum *s)
 	return s->rest - s->rest == 0 ? s->sum + s->rest : s->sum;
 }
 
+/* A sum of terms none of which is negative: what rounding, or a state that somebody made up, left below 0 is 0 */
+static inline void
+dpk_sum_clamp(dpk_sum *s)
+{
+	if (s->sum < 0 || dpk_sum_total(s) < 0)
+		*s = (dpk_sum) {0, 0};
+}
+
 typedef struct dpk_moments
 {
 	int64_t		n;

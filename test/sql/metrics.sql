@@ -139,5 +139,7 @@ FROM (VALUES ('dp.class_counts', '\x'::bytea), ('dp.class_counts', '\x0000000000
 SELECT throws_ok($$SELECT pg_temp.receive('\x0000000000000001ffffffffffffffff00000001ff000000000000000100000000000000010000000000000001', 'dp.class_counts')$$,
 	'22021', NULL, 'a label that is not text');
 
+-- what is merged of odd states can be read back
+SELECT ok(dp.merge(e)::text::dp.errors IS NOT NULL, 'odd sums of errors are merged to ones that can be read back') FROM unnest('{2 1 0 0 1 0 1 -1e300 1 -1e300,2 1 0 0 1 0 1 -5 1 -5}'::dp.errors[]) e;
 SELECT * FROM finish();
 ROLLBACK;

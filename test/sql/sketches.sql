@@ -92,6 +92,7 @@ SELECT ok(count(*) BETWEEN 21 AND 40, 'as narrow as it can be') FROM whole, dp.h
 SELECT is((SELECT string_agg(format('%s..%s:%s', lower, upper, count), ' ' ORDER BY bin) FROM dp.histogram_bins(h)), '-1..0:1 0..1:2 1..2:1 2..3:0 3..4:1', 'a few values')
 FROM (SELECT dp.histogram_state(x, 5) FROM unnest('{0,-1,3,NaN,NULL,0.5,1}'::float8[]) x) s(h);
 SELECT is((SELECT sum(count) FROM dp.histogram_bins(h)), 7::numeric, 'from the least double to the largest') FROM (SELECT dp.histogram_state(x, b) FROM unnest('{0,-4.9e-324,4.9e-324,1.7e308,-1.7e308,1,1e-300}'::float8[]) x, unnest(ARRAY[2, 10000]) b GROUP BY b) s(h);
+SELECT is(array_agg(b.upper ORDER BY b.bin)::text, '{0,Infinity}', 'the edge beyond the largest double is infinite') FROM (SELECT dp.histogram_state(x, 2) FROM unnest('{1.7e308,-1.7e308}'::float8[]) x) s(h), dp.histogram_bins(h) b;
 SELECT is((SELECT string_agg(format('%s:%s', bin, count), ' ' ORDER BY bin) FROM dp.histogram_bins(h)), '0:1 1:1 2:0 3:2 4:2', 'below, above and on the bounds') FROM (SELECT dp.histogram_state(x, 3, 0, 3) FROM unnest('{-1,0,2,2.9,3,9}'::float8[]) x) s(h);
 SELECT is(count(*)::int, 1, 'equal values need one bin') FROM (SELECT dp.histogram_state(0.1, 10) FROM generate_series(1, 1000)) s(h), dp.histogram_bins(h);
 SELECT is(dp.row_count(dp.histogram_state(x, 4)) + dp.row_count(dp.histogram_state(x, 4, 0, 1)), 6::bigint, 'integer') FROM generate_series(1, 3) x;

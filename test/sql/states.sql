@@ -93,6 +93,8 @@ SELECT throws_ok($$SELECT dp.covariance_matrix(dp.covariance_state(ARRAY[x])) FR
 SELECT ok(s ~ 'NaN' AND s !~ '-NaN|nan' AND m::text::dp.moments::text = s, 'sums that overflowed are written one way') FROM (SELECT m, m::text FROM (SELECT dp.moments_state(x) FROM unnest('{1e308,-1e308,1e308}'::float8[]) x) t(m)) u(m, s);
 SELECT ok(s ~ 'NaN' AND s !~ '-NaN|nan' AND m::text::dp.covariance::text = s, 'of covariances, too') FROM (SELECT m, m::text FROM (SELECT dp.covariance_state(ARRAY[x, -x]) FROM unnest('{1e308,-1e308,1e308}'::float8[]) x) t(m)) u(m, s);
 SELECT is(m::text, '1 1 0 NaN 0 NaN 0 0 0 0 0 0 0', 'NaN of either sign is read') FROM dp.moments_in('1 1 0 -nan 0 NAN 0 0 0 0 0 0 0') m;
+SELECT ok(dp.moments_merge(m, o)::text::dp.moments IS NOT NULL AND dp.moments_merge(m, m)::text::dp.moments IS NOT NULL AND dp.moments_merge(o, m)::text::dp.moments IS NOT NULL, 'what is merged of odd states can be read back: ' || t)
+FROM (VALUES ('1 2 0 0 0 1 0 0 0 1 -1e300 0 1'), ('1 2 0 0 0 1 -1e300 0 0 1 0 0 1'), ('1 2 0 1e9 0 0 0 0 0 0 0 0 1'), ('1 2 0 0 1e150 1 NaN -1e200 0 1 inf 0 1')) v(t), LATERAL (SELECT t::dp.moments, dp.moments_in('1 2 0 0 0 2 0 0 0 2 0 -1 1')) s(m, o);
 SELECT throws_ok($$SELECT dp.moments_state('-Infinity'::float8)$$, '22023', 'an infinite value has no moments', 'an infinite value');
 SELECT throws_ok($$SELECT dp.covariance_state('{1,Infinity}'::float8[])$$, '22023', 'an infinite value has no covariance', 'an infinite value in a row');
 SELECT throws_ok($$SELECT dp.moments_state(array_fill(1::float8, ARRAY[i])) FROM generate_series(2, 3) i$$, '22023', 'wrong number of features: 3', 'moments of rows of different lengths');
