@@ -2,7 +2,7 @@
 # Accuracy on the test images of docs/fashion_mnist.sql and docs/cifar10.sql, and how long their CALL takes
 #
 # FASHION names the folder of Debian's dataset-fashion-mnist, DATA that of
-# images/cifar10_jpeg.tar.gz.  SEEDS are those of Fashion-MNIST; CIFAR-10 has one.
+# images/cifar10_jpeg.tar.gz; build/bench/accuracy.log has the epochs.  SEEDS are those of Fashion-MNIST; CIFAR-10 has one.
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 export PGOPTIONS='-c client_min_messages=warning'
@@ -16,7 +16,7 @@ run()
 	name=$1 script=$2 model=$3 accuracy=$4 minutes=$5
 	shift 5
 	psql -Xq -d postgres -c 'DROP DATABASE IF EXISTS bench_accuracy' -c 'CREATE DATABASE bench_accuracy'
-	value=$(psql -XAtq -F ' ' -d bench_accuracy "$@" -f "$root/docs/$script" | awk '$1 == "accuracy" { print $2 }')
+	value=$(psql -XAtq -F ' ' -d bench_accuracy "$@" -f "$root/docs/$script" 2> "$root/build/bench/accuracy.log" | awk '$1 == "accuracy" { print $2 }')
 	seconds=$(psql -XAtq -d bench_accuracy -c "SELECT extract(epoch FROM finished - started) FROM dp.runs WHERE model = '$model'")
 	psql -Xq -d postgres -c 'DROP DATABASE bench_accuracy'
 	awk -v name="$name" -v value="$value" -v accuracy="$accuracy" -v seconds="$seconds" -v minutes="$minutes" -v factor="${BENCH_FACTOR:-1}" '
