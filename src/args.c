@@ -21,6 +21,18 @@ interrupt_is_waiting(void *arg)
 
 const dpk_stop dp_stop = {interrupt_is_waiting, NULL};
 
+bool
+dp_same_bytes(const void *a, const void *b)
+{
+	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+}
+
+void *
+dp_copy_bytes(const void *value, MemoryContext context)
+{
+	return value == NULL ? NULL : memcpy(MemoryContextAlloc(context, VARSIZE_ANY(value)), value, VARSIZE_ANY(value));
+}
+
 char *
 dp_valid_text(const char *text)
 {

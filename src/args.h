@@ -47,6 +47,10 @@ extern bool dp_option_given(Jsonb *options, const char *name);
 /* Index of 'name' in 'names' (ends with NULL), or an ERROR: unrecognized <what> "name", with a hint */
 extern int	dp_choose(const char *what, const char *name, const char *const *names);
 
+/* Whether two values of variable length, or NULLs, are the same bytes, and a copy of one */
+extern bool dp_same_bytes(const void *a, const void *b);
+extern void *dp_copy_bytes(const void *value, MemoryContext context);
+
 /*
  * A kernel's text as one of the server.  It may quote a name that was cut
  * within a character, or bytes of a file: those become question marks.

@@ -30,7 +30,7 @@ _PG_init(void)
 							NULL, &dp_memory_limit, 2 * 1024 * 1024, 1024, MAX_KILOBYTES,
 							PGC_SUSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("datapower.model_cache",
-							"Sets the memory a session keeps trained models in.",
+							"Sets the memory a session keeps trained models in, and each call the scalers, encoders and detectors of its rows.",
 							NULL, &dp_model_cache, 256 * 1024, 1024, MAX_KILOBYTES,
 							PGC_USERSET, GUC_UNIT_KB, NULL, NULL, NULL);
 	DefineCustomIntVariable("datapower.max_image_pixels",

@@ -69,12 +69,6 @@ typedef struct given
 	dp_outlier_choice choice;
 } given;
 
-static bool
-same_bytes(const void *a, const void *b)
-{
-	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
-}
-
 static const dp_outlier_choice *
 read_choice(FunctionCallInfo fcinfo)
 {
@@ -88,14 +82,13 @@ read_choice(FunctionCallInfo fcinfo)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("\"method\" must not be null")));
 	method = PG_GETARG_TEXT_PP(2);
-	if (g != NULL && same_bytes(g->method, method) && same_bytes(g->options, options))
+	if (g != NULL && dp_same_bytes(g->method, method) && dp_same_bytes(g->options, options))
 		return &g->choice;
 	before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	g = palloc0(sizeof *g);
 	dp_outlier_read_options(text_to_cstring(method), options, DP_OUTLIER_FIT, &g->choice);
-	g->method = memcpy(palloc(VARSIZE_ANY(method)), method, VARSIZE_ANY(method));
-	if (options != NULL)
-		g->options = memcpy(palloc(VARSIZE_ANY(options)), options, VARSIZE_ANY(options));
+	g->method = dp_copy_bytes(method, CurrentMemoryContext);
+	g->options = dp_copy_bytes(options, CurrentMemoryContext);
 	MemoryContextSwitchTo(before);
 	fcinfo->flinfo->fn_extra = g;
 	return &g->choice;
@@ -188,7 +181,7 @@ dp_detector_add(PG_FUNCTION_ARGS)
 	if (dp_outlier_row_kind(&features) != DP_OUTLIER_SCORED)
 		return skip_row(fcinfo);
 	t = detector_for_row(fcinfo, features.n);
-	dpk_detector_add(t, PG_GETARG_INT64(4), features.values);
+	dp_raise(dpk_detector_add(t, PG_GETARG_INT64(4), features.values, &dp_stop), NULL);
 	PG_RETURN_POINTER(t);
 }
 
@@ -203,7 +196,7 @@ dp_detector_add_value(PG_FUNCTION_ARGS)
 		return skip_row(fcinfo);
 	x = PG_GETARG_FLOAT8(1);
 	t = detector_for_row(fcinfo, 1);
-	dpk_detector_add(t, PG_GETARG_INT64(4), &x);
+	dp_raise(dpk_detector_add(t, PG_GETARG_INT64(4), &x, &dp_stop), NULL);
 	PG_RETURN_POINTER(t);
 }
 
@@ -228,7 +221,7 @@ dp_detector_merge(PG_FUNCTION_ARGS)
 				 errmsg("cannot merge detectors of different methods or options")));
 	dp_detector_check_features(a, b->nfeatures);
 	a = with_room(a, dpk_detector_room(a, b));
-	dp_raise(dpk_detector_merge(a, b, &err), &err);
+	dp_raise(dpk_detector_merge(a, b, &dp_stop, &err), &err);
 	PG_RETURN_POINTER(a);
 }
 
@@ -295,7 +288,7 @@ dp_detector_finish(PG_FUNCTION_ARGS)
 	int32		header;
 
 	check_unfitted(t);
-	n = dpk_detector_close(t);
+	dp_raise(dpk_detector_close(t, &dp_stop, &n), NULL);
 	if (!m->model_size(n, t->nfeatures, t->options, &size))
 		size = PG_INT64_MAX;
 	result = make_detector(size);

@@ -21,6 +21,7 @@
 #include "args.h"
 #include "blas.h"
 #include "model_cache.h"
+#include "model_network.h"
 #include "model_value.h"
 #include "sample.h"
 #include "settings.h"
@@ -116,33 +117,6 @@ dp_predictor_key(const text *name)
 
 /* ---- networks ---- */
 
-/* The steps of a stored network; what is wrong with them is the table's fault, not the caller's */
-static dpk_step *
-read_stored_steps(const dp_stored_model *model, int *nsteps)
-{
-	MemoryContext context = CurrentMemoryContext;
-	dpk_step   *steps = NULL;
-
-	PG_TRY();
-	{
-		steps = dp_read_steps("network", model->network, nsteps);
-	}
-	PG_CATCH();
-	{
-		ErrorData  *error;
-
-		MemoryContextSwitchTo(context);
-		error = CopyErrorData();
-		if (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_OUT_OF_MEMORY)
-			PG_RE_THROW();
-		FlushErrorState();
-		dp_store_damaged_model(model, psprintf("Its network cannot be read: %s.%s%s", error->message,
-								error->detail ? " " : "", error->detail ? error->detail : ""));
-	}
-	PG_END_TRY();
-	return steps;
-}
-
 static void
 check_kind(const dp_predictor *p, bool is_image)
 {
@@ -212,25 +186,6 @@ check_memory(const dp_predictor *p)
 				 errmsg("model \"%s\" is too big for the model cache", p->model->name),
 				 errdetail("It needs %zu kB, and datapower.model_cache is %d kB.", p->bytes / 1024 + 1, dp_model_cache),
 				 errhint("Raise datapower.model_cache.")));
-}
-
-dpk_net *
-dp_model_network(const dp_stored_model *model, dpk_input *wanted)
-{
-	int			nsteps;
-	dpk_step   *steps = read_stored_steps(model, &nsteps);
-	dpk_error	err = {0};
-	bool		present;
-	dpk_net    *net;
-
-	if (dpk_net_read_input(steps, nsteps, wanted, &present, &err) != DPK_OK ||
-		dpk_net_build(palloc0(dpk_net_bytes(nsteps)), dpk_kernels_best(), steps, nsteps,
-					  &model->input, model->loss, &model->output, &net, &err) != DPK_OK)
-		dp_store_damaged_model(model, dp_valid_text(psprintf("Its network does not fit: %s.%s%s", err.message, err.detail[0] ? " " : "", err.detail)));
-
-	if (model->input.is_image && model->input.c != 1 && model->input.c != 3)
-		dp_store_damaged_model(model, psprintf("Images have 1 or 3 channels, not %d.", model->input.c));
-	return net;
 }
 
 /* Forget what was used least, so that so many bytes more are within the setting */

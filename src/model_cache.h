@@ -72,12 +72,6 @@ extern bool dp_same_model(const dp_model_key *a, const dp_model_key *b);
 extern dp_model_key dp_predictor_key(const text *name);
 extern dp_predictor *dp_predictor_get(dp_model_key key);
 
-/*
- * The network of a model, in the current context, and what its input step
- * wants; where it cannot be built the model is damaged
- */
-extern dpk_net *dp_model_network(const dp_stored_model *model, dpk_input *wanted);
-
 /* An argument of SQL as the sample p->x; ERROR where the model takes the other kind, or it does not fit */
 extern void dp_predictor_read_image(dp_predictor *p, bytea *image);
 extern void dp_predictor_read_features(dp_predictor *p, ArrayType *features);

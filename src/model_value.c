@@ -18,7 +18,7 @@
 
 #include "args.h"
 #include "model_bytes.h"
-#include "model_cache.h"
+#include "model_network.h"
 #include "model_value.h"
 #include "sample.h"
 #include "settings.h"

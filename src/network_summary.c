@@ -14,7 +14,7 @@
 #include "utils/tuplestore.h"
 
 #include "args.h"
-#include "model_cache.h"
+#include "model_network.h"
 #include "model_value.h"
 #include "netspec.h"
 #include "network.h"

@@ -16,6 +16,7 @@
 #include "norm.h"
 #include "scaler.h"
 #include "state.h"
+#include "window_args.h"
 
 PG_FUNCTION_INFO_V1(dp_normalize);
 PG_FUNCTION_INFO_V1(dp_standardize);
@@ -68,14 +69,7 @@ typedef struct fitted
 static dpk_scaling
 chosen_method(WindowObject window)
 {
-	bool		isnull;
-	Datum		method = WinGetFuncArgCurrent(window, 1, &isnull);
-
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
-	return dp_choose("method", TextDatumGetCString(method), dpk_scaling_names);
+	return dp_choose("method", text_to_cstring(dp_window_method(window, 1)), dpk_scaling_names);
 }
 
 /* Learn from all rows of the partition, as dp.fit_scaler does from a table's */

@@ -24,6 +24,7 @@
 #include "feature_row.h"
 #include "outlier_options.h"
 #include "settings.h"
+#include "window_args.h"
 
 PG_FUNCTION_INFO_V1(dp_outlier_score);
 PG_FUNCTION_INFO_V1(dp_outlier_score_value);
@@ -36,8 +37,7 @@ PG_FUNCTION_INFO_V1(dp_is_outlier_value);
 typedef struct partition
 {
 	dp_outlier_choice choice;	/* the method is NULL until the rows are scored */
-	text	   *method;			/* as they were given */
-	Jsonb	   *options;
+	dp_window_args args;
 	double		threshold;
 	double	   *scores;			/* of each row; NULL where no row has features */
 	char	   *kinds;			/* a dp_outlier_kind for each */
@@ -186,57 +186,6 @@ score_rows(partition *p, int64 nrows, const gathered *g, bool decide)
 	pfree(g->memory);
 }
 
-/* ---- the arguments that must be the same for every row ---- */
-
-static text *
-method_argument(WindowObject window)
-{
-	bool		isnull;
-	Datum		method = WinGetFuncArgCurrent(window, 1, &isnull);
-
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
-	return DatumGetTextPP(method);
-}
-
-static Jsonb *
-options_argument(WindowObject window)
-{
-	bool		isnull;
-	Datum		options = WinGetFuncArgCurrent(window, 2, &isnull);
-
-	return isnull ? NULL : DatumGetJsonbP(options);
-}
-
-static bool
-same_bytes(const void *a, const void *b)
-{
-	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
-}
-
-static void *
-keep(const void *value, const partition *p)
-{
-	return value == NULL ? NULL : memcpy(MemoryContextAlloc(GetMemoryChunkContext((void *) p), VARSIZE_ANY(value)), value, VARSIZE_ANY(value));
-}
-
-static void
-check_unchanged(FunctionCallInfo fcinfo, WindowObject window, const partition *p)
-{
-	const char *changed = NULL;
-
-	if (!get_fn_expr_arg_stable(fcinfo->flinfo, 1) && !same_bytes(method_argument(window), p->method))
-		changed = "method";
-	else if (!get_fn_expr_arg_stable(fcinfo->flinfo, 2) && !same_bytes(options_argument(window), p->options))
-		changed = "options";
-	if (changed != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must be the same for every row of a partition", changed)));
-}
-
 /* The current row's score and its partition; false where it has none */
 static bool
 current_score(FunctionCallInfo fcinfo, bool is_array, bool decide, double *score, const partition **result)
@@ -254,15 +203,14 @@ current_score(FunctionCallInfo fcinfo, bool is_array, bool decide, double *score
 			ereport(ERROR,
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("partition is too large: " INT64_FORMAT " rows", nrows)));
-		p->method = keep(method_argument(window), p);
-		p->options = keep(options_argument(window), p);
-		dp_outlier_read_options(text_to_cstring(p->method), p->options, decide ? DP_OUTLIER_DECIDE : DP_OUTLIER_SCORE, &p->choice);
+		p->args = dp_window_keep_args(window, 1, GetMemoryChunkContext(p));
+		dp_outlier_read_options(text_to_cstring(p->args.method), p->args.options, decide ? DP_OUTLIER_DECIDE : DP_OUTLIER_SCORE, &p->choice);
 		gather(window, p, nrows, is_array, &g);
 		if (g.d > 0)
 			score_rows(p, nrows, &g, decide);
 	}
 	else
-		check_unchanged(fcinfo, window, p);
+		dp_window_check_args(fcinfo, 1, &p->args);
 
 	*result = p;
 	row = WinGetCurrentPosition(window);

@@ -30,6 +30,7 @@
 #include "outlier.h"
 #include "series_score.h"
 #include "settings.h"
+#include "window_args.h"
 
 PG_FUNCTION_INFO_V1(dp_series_outlier_score);
 PG_FUNCTION_INFO_V1(dp_is_series_outlier);
@@ -65,8 +66,7 @@ typedef struct series_options
 typedef struct partition
 {
 	series_options options;
-	text	   *method;			/* NULL until the rows are scored; as it was given */
-	Jsonb	   *given;
+	dp_window_args args;		/* NULL until the rows are scored */
 	double		threshold;
 	double	   *scores;			/* NaN: none */
 } partition;
@@ -82,29 +82,7 @@ typedef struct gathered
 	void	   *work;
 } gathered;
 
-/* ---- arguments ---- */
-
-static text *
-method_argument(WindowObject window)
-{
-	bool		isnull;
-	Datum		method = WinGetFuncArgCurrent(window, 2, &isnull);
-
-	if (isnull)
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
-	return DatumGetTextPP(method);
-}
-
-static Jsonb *
-options_argument(WindowObject window)
-{
-	bool		isnull;
-	Datum		options = WinGetFuncArgCurrent(window, 3, &isnull);
-
-	return isnull ? NULL : DatumGetJsonbP(options);
-}
+/* ---- options ---- */
 
 #define FIELD(name) offsetof(series_options, name)
 
@@ -182,33 +160,6 @@ read_options(const char *method, Jsonb *given, bool decide, series_options *o)
 		table[n++] = decision_options[i];
 	dp_read_options(given, table, n, o);
 	check_options(o, method, decide);
-}
-
-static bool
-same_bytes(const void *a, const void *b)
-{
-	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
-}
-
-static void *
-keep(const void *value, MemoryContext context)
-{
-	return value == NULL ? NULL : memcpy(MemoryContextAlloc(context, VARSIZE_ANY(value)), value, VARSIZE_ANY(value));
-}
-
-static void
-check_unchanged(FunctionCallInfo fcinfo, WindowObject window, const partition *p)
-{
-	const char *changed = NULL;
-
-	if (!get_fn_expr_arg_stable(fcinfo->flinfo, 2) && !same_bytes(method_argument(window), p->method))
-		changed = "method";
-	else if (!get_fn_expr_arg_stable(fcinfo->flinfo, 3) && !same_bytes(options_argument(window), p->given))
-		changed = "options";
-	if (changed != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" must be the same for every row of a partition", changed)));
 }
 
 /* ---- the series ---- */
@@ -330,15 +281,14 @@ score_partition(FunctionCallInfo fcinfo, WindowObject window, partition *p, bool
 				temp = AllocSetContextCreate(CurrentMemoryContext, "series to score", ALLOCSET_DEFAULT_SIZES),
 				before = MemoryContextSwitchTo(temp);
 	gathered	g = {.nrows = WinGetPartitionRowCount(window)};
-	text	   *method = method_argument(window);
+	dp_window_args args = dp_window_keep_args(window, 2, context);
 	dpk_status	status = DPK_OK;
 
 	if (g.nrows > PG_INT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("partition is too large: " INT64_FORMAT " rows", g.nrows)));
-	p->given = keep(options_argument(window), context);
-	read_options(text_to_cstring(method), p->given, decide, &p->options);
+	read_options(text_to_cstring(args.method), args.options, decide, &p->options);
 	alloc_series(p, &g, context);
 	gather(window, get_fn_expr_argtype(fcinfo->flinfo, 1), &g);
 	if (g.n > 0)
@@ -352,7 +302,7 @@ score_partition(FunctionCallInfo fcinfo, WindowObject window, partition *p, bool
 		p->scores[i] = get_float8_nan();
 	for (int i = 0; i < g.n; i++)
 		p->scores[g.moments[i].row] = g.x[i];
-	p->method = keep(method, context);
+	p->args = args;
 	MemoryContextSwitchTo(before);
 	MemoryContextDelete(temp);
 }
@@ -369,10 +319,10 @@ current_score(FunctionCallInfo fcinfo, bool decide, double *score, double *thres
 	Datum		t;
 	int64		time;
 
-	if (p->method == NULL)
+	if (p->args.method == NULL)
 		score_partition(fcinfo, window, p, decide);
 	else
-		check_unchanged(fcinfo, window, p);
+		dp_window_check_args(fcinfo, 2, &p->args);
 	*threshold = p->threshold;
 	x = DatumGetFloat8(WinGetFuncArgCurrent(window, 0, &isnull));
 	t = WinGetFuncArgCurrent(window, 1, &no_time);

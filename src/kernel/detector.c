@@ -76,42 +76,54 @@ sift_down(dpk_detector_value *rows, int64_t i, int64_t n, int64_t width)
 	}
 }
 
+#define SIFTED 4096				/* rows between two looks whether to stop */
+
 /* A heap sort: in place, and no worse for whatever comes in */
-static void
-sort_rows(dpk_detector *t)
+static dpk_status
+sort_rows(dpk_detector *t, const dpk_stop *stop)
 {
 	dpk_detector_value *rows = dpk_detector_values(t);
 	int64_t		width = stride(t),
 				n = t->nvalues / width;
 
 	for (int64_t i = n / 2; i-- > 0;)
+	{
+		if (i % SIFTED == 0 && dpk_stopped(stop))
+			return DPK_STOPPED;
 		sift_down(rows, i, n, width);
+	}
 	for (int64_t i = n; i-- > 1;)
 	{
+		if (i % SIFTED == 0 && dpk_stopped(stop))
+			return DPK_STOPPED;
 		swap(rows, rows + i * width, width);
 		sift_down(rows, 0, i, width);
 	}
+	return DPK_OK;
 }
 
-int64_t
-dpk_detector_close(dpk_detector *t)
+dpk_status
+dpk_detector_close(dpk_detector *t, const dpk_stop *stop, int64_t *n)
 {
-	int64_t		n;
-
-	sort_rows(t);
-	n = DPK_MIN(t->nvalues / stride(t), t->sample);
-	t->nvalues = n * stride(t);
-	return n;
+	if (sort_rows(t, stop) != DPK_OK)
+		return DPK_STOPPED;
+	*n = DPK_MIN(t->nvalues / stride(t), t->sample);
+	t->nvalues = *n * stride(t);
+	return DPK_OK;
 }
 
 /* Make room where there are twice as many rows as are needed */
-static void
-prune(dpk_detector *t)
+static dpk_status
+prune(dpk_detector *t, const dpk_stop *stop)
 {
+	int64_t		n;
+
 	if (t->nvalues / stride(t) < 2 * t->sample)
-		return;
-	dpk_detector_close(t);
+		return DPK_OK;
+	if (dpk_detector_close(t, stop, &n) != DPK_OK)
+		return DPK_STOPPED;
 	t->cutoff = dpk_detector_values(t)[t->nvalues - stride(t)].u;
+	return DPK_OK;
 }
 
 /* Drawn by the key and mixed with what the row says, so that rows that share a key are no better or worse for their values */
@@ -131,26 +143,28 @@ number_of(const dpk_detector *t, int64_t key, const double *x)
 	return number;
 }
 
-void
-dpk_detector_add(dpk_detector *t, int64_t key, const double *x)
+dpk_status
+dpk_detector_add(dpk_detector *t, int64_t key, const double *x, const dpk_stop *stop)
 {
 	uint64_t	number = number_of(t, key, x);
 	dpk_detector_value *row;
 
 	t->nrows++;
 	if (number > t->cutoff)
-		return;
-	prune(t);
+		return DPK_OK;
+	if (prune(t, stop) != DPK_OK)
+		return DPK_STOPPED;
 	row = dpk_detector_values(t) + t->nvalues;
 	row[0].u = number;
 	row[1].i = key;
 	for (int j = 0; j < t->nfeatures; j++)
 		row[2 + j].f = x[j] + 0.0;
 	t->nvalues += stride(t);
+	return DPK_OK;
 }
 
 dpk_status
-dpk_detector_merge(dpk_detector *t, const dpk_detector *other, dpk_error *err)
+dpk_detector_merge(dpk_detector *t, const dpk_detector *other, const dpk_stop *stop, dpk_error *err)
 {
 	if (t->nrows + other->nrows > DPK_MAX_ROWS)
 		return dpk_fail(err, DPK_TOO_BIG, "detector counts too many rows");
@@ -158,8 +172,7 @@ dpk_detector_merge(dpk_detector *t, const dpk_detector *other, dpk_error *err)
 	t->cutoff = DPK_MIN(t->cutoff, other->cutoff);
 	memcpy(dpk_detector_values(t) + t->nvalues, dpk_detector_values(other), other->nvalues * sizeof(dpk_detector_value));
 	t->nvalues += other->nvalues;
-	prune(t);
-	return DPK_OK;
+	return prune(t, stop);
 }
 
 void

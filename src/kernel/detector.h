@@ -67,13 +67,13 @@ extern bool dpk_detector_size(int64_t room, size_t *size);
 extern int64_t dpk_detector_room(const dpk_detector *t, const dpk_detector *other);
 
 /* One complete and finite row; there is room */
-extern void dpk_detector_add(dpk_detector *t, int64_t key, const double *x);
+extern dpk_status dpk_detector_add(dpk_detector *t, int64_t key, const double *x, const dpk_stop *stop);
 
 /* Both are samples of the same method, options and number of features; there is room */
-extern dpk_status dpk_detector_merge(dpk_detector *t, const dpk_detector *other, dpk_error *err);
+extern dpk_status dpk_detector_merge(dpk_detector *t, const dpk_detector *other, const dpk_stop *stop, dpk_error *err);
 
-/* Leaves the sample alone, in the order of its numbers; returns its rows */
-extern int64_t dpk_detector_close(dpk_detector *t);
+/* Leaves the sample alone, n rows in the order of their numbers */
+extern dpk_status dpk_detector_close(dpk_detector *t, const dpk_stop *stop, int64_t *n);
 
 /* The features of the closed sample's rows: x (n, d) */
 extern void dpk_detector_matrix(const dpk_detector *t, double *x);

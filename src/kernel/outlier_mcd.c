@@ -111,20 +111,30 @@ draw(search *s, dpk_random *random, const uint32_t *from, size_t n, size_t k, ui
 			to[count++] = from[j];
 }
 
+/* The distances of the first n rows of the base, and a copy to select from */
+static dpk_status
+measure(search *s, const double *ellipsoid, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+	{
+		if (i % DPK_OUTLIER_CHUNK == 0 && dpk_stopped(s->rows->stop))
+			return DPK_STOPPED;
+		dpk_ellipsoid_distances(ellipsoid, s->d, 1, s->z + (size_t) s->base[i] * s->d, &s->distances[i]);
+	}
+	memcpy(s->sorted, s->distances, n * sizeof(double));
+	return DPK_OK;
+}
+
 /* The ellipsoid of the h rows of the base nearest to 'ellipsoid', in its place */
 static dpk_status
 concentrate(search *s, size_t n, size_t h, double *ellipsoid, double *logdet)
 {
 	size_t		count = 0;
 	double		limit;
-	dpk_status	status;
+	dpk_status	status = measure(s, ellipsoid, n);
 
-	if (dpk_stopped(s->rows->stop))
-		return DPK_STOPPED;
-	for (size_t i = 0; i < n; i++)
-		dpk_ellipsoid_distances(ellipsoid, s->d, 1, s->z + (size_t) s->base[i] * s->d, &s->distances[i]);
-	memcpy(s->sorted, s->distances, n * sizeof(double));
-	status = dpk_select(s->sorted, n, h - 1, s->rows->stop);
+	if (status == DPK_OK)
+		status = dpk_select(s->sorted, n, h - 1, s->rows->stop);
 	if (status != DPK_OK)
 		return status;
 	limit = s->sorted[h - 1];
@@ -247,12 +257,10 @@ reweight(search *s, double *model)
 	double		median,
 				logdet,
 				limit;
-	dpk_status	status;
+	dpk_status	status = measure(s, s->best[0].ellipsoid, n);
 
-	for (size_t i = 0; i < n; i++)
-		dpk_ellipsoid_distances(s->best[0].ellipsoid, s->d, 1, s->z + (size_t) s->base[i] * s->d, &s->distances[i]);
-	memcpy(s->sorted, s->distances, n * sizeof(double));
-	status = dpk_median(s->sorted, n, s->rows->stop, &median);
+	if (status == DPK_OK)
+		status = dpk_median(s->sorted, n, s->rows->stop, &median);
 	if (status != DPK_OK)
 		return status;
 	limit = median / dpk_chi2_quantile(0.5, s->d) * dpk_chi2_quantile(0.975, s->d);

@@ -50,7 +50,8 @@ static void
 use_sample(const dpk_detector *t)
 {
 	size_t		bytes;
-	int64_t		room = dpk_detector_room(t, t);
+	int64_t		room = dpk_detector_room(t, t),
+				n;
 	dpk_detector *copy;
 	double	   *x;
 	dpk_error	err;
@@ -62,10 +63,10 @@ use_sample(const dpk_detector *t)
 	copy->room = room;
 	x = calloc(t->nvalues + 1 + t->nfeatures, sizeof *x);
 	if (dpk_detector_room(copy, NULL) <= room)
-		dpk_detector_add(copy, 1, x);
+		dpk_detector_add(copy, 1, x, NULL);
 	if (dpk_detector_room(copy, t) <= room)
-		dpk_detector_merge(copy, t, &err);
-	dpk_detector_close(copy);
+		dpk_detector_merge(copy, t, NULL, &err);
+	dpk_detector_close(copy, NULL, &n);
 	if (copy->nvalues <= t->nvalues)
 		dpk_detector_matrix(copy, x);
 	free(x);

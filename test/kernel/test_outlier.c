@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "detector.h"
 #include "distribution.h"
 #include "outlier.h"
 #include "philox.h"
@@ -206,6 +207,80 @@ test_sort(void)
 	free(work);
 }
 
+typedef struct counter
+{
+	int64_t		polls,
+				last;			/* the poll that says stop */
+} counter;
+
+static bool
+count_poll(void *arg)
+{
+	counter    *c = arg;
+
+	return ++c->polls >= c->last;
+}
+
+/* Every step of mcd looks at all rows, and looks whether to stop while it does */
+static void
+test_mcd_stops(void)
+{
+	const size_t n = 64 * DPK_OUTLIER_CHUNK;
+	double		options[DPK_OUTLIER_OPTIONS] = {0},
+			   *x = make_rows(RANDOM, n, 2),
+			   *scores = malloc(n * sizeof *scores);
+	counter		c = {0, INT64_MAX};
+	dpk_stop	stop = {count_poll, &c};
+	dpk_error	err;
+	dpk_rows	rows = {.x = x,.n = n,.d = 2,.options = options,.seed = 5,.stop = &stop,.err = &err};
+	size_t		bytes;
+	void	   *memory;
+	dpk_status	status;
+
+	if (!dpk_outlier_bytes(&dpk_outlier_mcd, n, 2, options, &bytes) || posix_memalign(&memory, DPK_OUTLIER_ALIGN, bytes + 1) != 0)
+		exit(1);
+	status = dpk_outlier_score_rows(&dpk_outlier_mcd, &rows, memory, scores);
+	/* once for each row to put them in order; of the others 2,424 are not in the distances of a step */
+	c.polls -= n;
+	ok(status == DPK_OK && c.polls >= 3000, "mcd of %zu rows looks %lld times whether to stop", n, (long long) c.polls);
+	c = (counter) {0, c.polls / 2};
+	ok(dpk_outlier_score_rows(&dpk_outlier_mcd, &rows, memory, scores) == DPK_STOPPED, "and does");
+	free(memory);
+	free(scores);
+	free(x);
+}
+
+/* A sample is sorted when there is no room for more, and in the end */
+static void
+test_sample_stops(void)
+{
+	enum { SAMPLE = 20000 };
+	size_t		bytes;
+	counter		c = {0, INT64_MAX};
+	dpk_stop	stop = {count_poll, &c};
+	dpk_detector *t;
+	int64_t		n,
+				before;
+	bool		sound = true;
+
+	if (!dpk_detector_size(3 * 2 * SAMPLE, &bytes))
+		exit(1);
+	t = calloc(1, bytes);
+	*t = (dpk_detector) {.nfeatures = 1,.sample = SAMPLE,.cutoff = UINT64_MAX,.room = 3 * 2 * SAMPLE};
+	for (int i = 0; i <= 2 * SAMPLE; i++)
+	{
+		double		x = i;
+
+		sound = sound && dpk_detector_add(t, i, &x, &stop) == DPK_OK;
+	}
+	before = c.polls;
+	ok(sound && before >= 2 * SAMPLE / 4096, "a sample is pruned with %lld looks", (long long) before);
+	ok(dpk_detector_close(t, &stop, &n) == DPK_OK && n == SAMPLE && c.polls >= before + SAMPLE / 4096, "and sorted in the end with more");
+	c.last = 0;
+	ok(dpk_detector_close(t, &stop, &n) == DPK_STOPPED, "or stopped");
+	free(t);
+}
+
 int
 main(void)
 {
@@ -231,5 +306,7 @@ main(void)
 	test_distributions();
 	test_order();
 	test_sort();
+	test_mcd_stops();
+	test_sample_stops();
 	return done();
 }
