@@ -132,6 +132,7 @@ while ($done < $interruptions)
 		$name++;	# it was faster
 		next;
 	}
+	$name++ if finished($name);	# it was, too, but for its answer: called again, it would train version 2
 	$took = $2 - $1 - $delay if $kind eq 'timeout' && $s->{out} =~ /([\d.]+)\n([\d.]+)\n\z/;
 	push @{ $latency{$kind} }, $took;
 	$unexpected .= "$kind: $s->{err}" unless $s->{err} =~ $message{$kind};
@@ -169,6 +170,7 @@ while ($done < $kills)
 		next;
 	}
 	$node->poll_query_until('postgres', 'SELECT true');
+	$name++ if finished($name);
 	$segments = segments() if $done == 0;	# the control segment of the restarted server
 	look("kill -9 of a $victim");
 	$killed{$victim}++;
