@@ -246,7 +246,9 @@ typedef struct dp_train_process
 	int64_t    *keys;
 	char	   *other;			/* a sample to mix with */
 	float	   *other_target;
+	MemoryContext context;		/* of all of these */
 	void	   *recipe_work;
+	size_t		recipe_bytes;	/* of it */
 	double		computing,		/* seconds */
 				validating;
 } dp_train_process;

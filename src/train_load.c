@@ -11,12 +11,48 @@
 
 #include "args.h"
 #include "mix.h"
+#include "sample.h"
 #include "train.h"
 
 static bool
 is_mixed(const dp_train_shared *shared)
 {
 	return shared->mixup > 0 || shared->cutmix > 0;
+}
+
+/* The recipe must give the network images of the size it was built for */
+static void
+check_size(const dpk_input *input, const dpk_plan *plan)
+{
+	if (plan->width == input->w && plan->height == input->h)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the recipe gives images of another size: %d x %d", plan->width, plan->height),
+			 errdetail("The network takes %d x %d pixels.", input->w, input->h),
+			 errhint("End the recipe with {\"resize\": {\"width\": %d, \"height\": %d}}.", input->w, input->h)));
+}
+
+static void
+augment(dp_train_process *p, uint8 *from, uint8 *to, int64 key)
+{
+	dp_train_shared *shared = p->shared;
+	dpk_image	in = {shared->input.w, shared->input.h, shared->input.c, from},
+				out = {shared->input.w, shared->input.h, shared->input.c, to};
+	dpk_plan	plan;
+	dpk_error	err;
+
+	dp_raise(dpk_recipe_draw(&shared->recipe, shared->seed + shared->epoch, key, in.width, in.height, in.channels, &plan, &err), &err);
+	check_size(&shared->input, &plan);
+	if (plan.work > p->recipe_bytes)
+	{
+		MemoryContext before = MemoryContextSwitchTo(p->context);
+
+		p->recipe_bytes = 2 * plan.work;	/* so that the outgrown ones together are no more */
+		p->recipe_work = dp_alloc_aligned(p->recipe_bytes);
+		MemoryContextSwitchTo(before);
+	}
+	dp_raise(dpk_plan_apply(&plan, &in, &out, p->recipe_work, &dp_stop, &err), &err);
 }
 
 /* Reads the record of a sample; x becomes its input, changed by the recipe if it is for training */
@@ -27,14 +63,7 @@ load_input(dp_train_process *p, dp_spool_file *file, const dp_sample *sample, ch
 
 	dp_spool_read(file, sample->place, p->record);
 	if (training && shared->augment)
-	{
-		dpk_image	in = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) p->record};
-		dpk_image	out = {shared->input.w, shared->input.h, shared->input.c, (uint8 *) x};
-		dpk_error	err;
-
-		dp_raise(dpk_recipe_apply(&shared->recipe, shared->seed + shared->epoch, sample->identity,
-								  &in, &out, p->recipe_work, &dp_stop, &err), &err);
-	}
+		augment(p, (uint8 *) p->record, (uint8 *) x, sample->identity);
 	else
 		memcpy(x, p->record, shared->sample_bytes);
 }

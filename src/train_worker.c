@@ -58,6 +58,7 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 
 	dp_blas_load();
 	memset(p, 0, sizeof(*p));
+	p->context = CurrentMemoryContext;
 	p->shared = shared;
 	p->net = net;
 	p->me = me;
@@ -74,13 +75,6 @@ dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *s
 	p->keys = dp_alloc_aligned(room * sizeof(int64));
 	p->other = dp_alloc_aligned(shared->sample_bytes);
 	p->other_target = dp_alloc_aligned(sizeof(float) * dpk_output_count(&shared->output));
-	if (shared->augment)
-	{
-		size_t		bytes;
-
-		dp_raise(dpk_recipe_work(shared->input.w, shared->input.h, shared->input.c, &bytes), NULL);
-		p->recipe_work = dp_alloc_aligned(bytes);
-	}
 	dp_spool_read_start(spool, &p->train, "train", shared->record);
 	if (shared->nvalid > 0)
 		dp_spool_read_start(spool, &p->valid, "validation", shared->record);

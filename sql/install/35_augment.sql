@@ -11,42 +11,42 @@ LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_crop(bytea, integer, integer, integer, integer) IS 'the part of the image whose top left pixel is at x, y, counted from 0';
 
 CREATE FUNCTION dp.image_flip(image bytea, direction text DEFAULT 'horizontal') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_flip'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_flip(bytea, text) IS 'the image mirrored left to right (horizontal) or top to bottom (vertical)';
 
 CREATE FUNCTION dp.image_rotate(image bytea, degrees float8, fill text DEFAULT 'nearest') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_rotate'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_rotate(bytea, float8, text) IS 'the image turned counter-clockwise about its centre, in its old size; fill: nearest, constant, reflect, wrap';
 
 CREATE FUNCTION dp.image_translate(image bytea, x float8, y float8, fill text DEFAULT 'nearest') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_translate'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_translate(bytea, float8, float8, text) IS 'the image moved right and down by shares of its width and height';
 
 CREATE FUNCTION dp.image_shear(image bytea, degrees float8, axis text DEFAULT 'horizontal', fill text DEFAULT 'nearest') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_shear'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_shear(bytea, float8, text, text) IS 'the image slanted by an angle, along rows (horizontal) or columns (vertical)';
 
 CREATE FUNCTION dp.image_zoom(image bytea, factor float8, fill text DEFAULT 'nearest') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_zoom'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_zoom(bytea, float8, text) IS 'the image enlarged (factor above 1) or shrunk about its centre, in its old size';
 
 CREATE FUNCTION dp.image_brightness(image bytea, factor float8) RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_brightness'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_brightness(bytea, float8) IS 'each sample times a factor';
 
 CREATE FUNCTION dp.image_contrast(image bytea, factor float8) RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_contrast'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_contrast(bytea, float8) IS 'each sample''s distance from the mean gray level times a factor';
 
 CREATE FUNCTION dp.image_noise(image bytea, sigma float8, seed bigint, key bigint) RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_noise'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_noise(bytea, float8, bigint, bigint) IS 'the image with Gaussian noise of standard deviation sigma, in gray levels';
 

@@ -157,29 +157,6 @@ inner_pixels(const dpk_image *in, uint8_t *to, int n, int64_t x, int64_t y, int6
 	}
 }
 
-/* Where index i of 0 .. n-1 is read, or -1 for the constant */
-static int64_t
-filled_index(int64_t i, int64_t n, dpk_fill_method method)
-{
-	if (i >= 0 && i < n)
-		return i;
-	switch (method)
-	{
-		case DPK_FILL_NEAREST:
-			return i < 0 ? 0 : n - 1;
-		case DPK_FILL_REFLECT:
-			i %= 2 * n;
-			i = i < 0 ? i + 2 * n : i;
-			return i < n ? i : 2 * n - 1 - i;
-		case DPK_FILL_WRAP:
-			i %= n;
-			return i < 0 ? i + n : i;
-		case DPK_FILL_CONSTANT:
-			break;
-	}
-	return -1;
-}
-
 static void
 edge_pixels(const dpk_image *in, dpk_fill fill, uint8_t *to, int n, int64_t x, int64_t y, int64_t dx, int64_t dy)
 {
@@ -194,8 +171,8 @@ edge_pixels(const dpk_image *in, dpk_fill fill, uint8_t *to, int n, int64_t x, i
 
 		for (int j = 0; j < 4; j++)
 		{
-			int64_t		px = filled_index((x >> FRACTION) + (j & 1), in->width, fill.method),
-						py = filled_index((y >> FRACTION) + (j >> 1), in->height, fill.method);
+			int64_t		px = dpk_filled_index((x >> FRACTION) + (j & 1), in->width, fill.method),
+						py = dpk_filled_index((y >> FRACTION) + (j >> 1), in->height, fill.method);
 
 			p[j] = px < 0 || py < 0 ? constant : in->pixels + ((size_t) py * in->width + px) * c;
 		}
@@ -229,6 +206,8 @@ dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_
 
 	if (!within_range(map, out->width, out->height))
 		return dpk_fail(err, DPK_INVALID, "the steps move the image too far outside itself");
+	if (dpk_affine_is_exact(map))
+		return dpk_affine_copy(map, fill, in, out, stop);
 	for (int row = 0; row < out->height; row++)
 	{
 		uint8_t    *to = out->pixels + (size_t) row * out->width * c;

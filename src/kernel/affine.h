@@ -16,24 +16,8 @@
 #ifndef DPK_AFFINE_H
 #define DPK_AFFINE_H
 
+#include "fill.h"
 #include "image.h"
-
-/* What lies beyond the border of a row a b c d, as scipy.ndimage names it */
-typedef enum dpk_fill_method
-{
-	DPK_FILL_NEAREST,			/* a a a | a b c d | d d d   nearest */
-	DPK_FILL_CONSTANT,			/* v v v | a b c d | v v v   grid-constant */
-	DPK_FILL_REFLECT,			/* c b a | a b c d | d c b   reflect */
-	DPK_FILL_WRAP				/* b c d | a b c d | a b c   grid-wrap */
-} dpk_fill_method;
-
-extern const char *const dpk_fill_names[];	/* in the order above, ends with NULL */
-
-typedef struct dpk_fill
-{
-	dpk_fill_method method;
-	uint8_t		value;			/* of each channel, for DPK_FILL_CONSTANT */
-} dpk_fill;
 
 typedef struct dpk_affine
 {
@@ -63,10 +47,16 @@ extern dpk_affine dpk_affine_box(int width, int height, double x, double y, doub
 /* First 'first', then 'second', as one map */
 extern dpk_affine dpk_affine_then(const dpk_affine *first, const dpk_affine *second);
 
+extern bool dpk_affine_is_identity(const dpk_affine *map);
+
+/* Whether pixels come from whole pixels: by quarter turns, mirroring and shifts */
+extern bool dpk_affine_is_exact(const dpk_affine *map);
+extern dpk_status dpk_affine_copy(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out, const dpk_stop *stop);
+
 /*
  * in -> out; the channels agree, the sizes need not, the pixels do not
  * overlap.  DPK_INVALID where the map leaves the range of coordinates
- * (2^28 pixels).
+ * (2^28 pixels).  A map of whole pixels to whole pixels is a copy, and exact.
  */
 extern dpk_status dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out,
 								   const dpk_stop *stop, dpk_error *err);

@@ -1,184 +1,83 @@
 /*
  * recipe.c - a checked list of random changes to an image (recipe.h)
- *
- * One table says what each step is called, what it takes and what it does; the
- * SQL functions image_rotate() and the like are recipes of one step.
  */
 #include "recipe.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "noise.h"
-
-/* What a step came to for one image */
-typedef struct drawn
-{
-	const dpk_recipe_step *step;
-	double		value[DPK_RECIPE_PARAMETERS];
-	dpk_random *random;			/* for what a step draws per sample */
-} drawn;
-
-typedef struct parameter
-{
-	const char *key;			/* NULL: none of the user's, a draw from [min, max] */
-	double		min,
-				max;
-	double		fallback;		/* where it is not required */
-} parameter;
-
-typedef struct operation
-{
-	const char *name;
-	dpk_key		keys[6];		/* what the user may write */
-	const char *choice_key;
-	double		p;				/* the default chance */
-	int			nparameters;
-	parameter	parameters[DPK_RECIPE_PARAMETERS];
-	dpk_affine	(*map) (const drawn *d, int width, int height); /* moves pixels, or */
-	dpk_status	(*change) (const drawn *d, dpk_image *image, const dpk_stop *stop); /* changes them in place */
-} operation;
-
-/* ---- the steps ---- */
-
-static dpk_affine
-map_flip(const drawn *d, int width, int height)
-{
-	return dpk_affine_flip(width, height, d->step->choice == 0);
-}
-
-static dpk_affine
-map_translate(const drawn *d, int width, int height)
-{
-	return dpk_affine_translate(d->value[0] * width, d->value[1] * height);
-}
-
-/* By whole pixels no value is interpolated */
-static dpk_affine
-map_shift(const drawn *d, int width, int height)
-{
-	return dpk_affine_translate(d->value[0], d->value[1]);
-}
-
-static dpk_affine
-map_rotate(const drawn *d, int width, int height)
-{
-	return dpk_affine_rotate(width, height, d->value[0]);
-}
-
-static dpk_affine
-map_shear(const drawn *d, int width, int height)
-{
-	bool		horizontal = d->step->choice == 0;
-
-	return dpk_affine_shear(width, height, horizontal ? d->value[0] : 0, horizontal ? 0 : d->value[0]);
-}
-
-static dpk_affine
-map_zoom(const drawn *d, int width, int height)
-{
-	return dpk_affine_zoom(width, height, d->value[0], d->value[0]);
-}
-
-/* The box is in pixel centres, so that nothing from beyond the border is ever read */
-static dpk_affine
-map_crop(const drawn *d, int width, int height)
-{
-	double		boxwidth = (width - 1) * d->value[0],
-				boxheight = (height - 1) * d->value[0];
-
-	return dpk_affine_box(width, height, d->value[1] * (width - 1 - boxwidth), d->value[2] * (height - 1 - boxheight),
-						  boxwidth + 1, boxheight + 1);
-}
-
-static dpk_status
-change_noise(const drawn *d, dpk_image *image, const dpk_stop *stop)
-{
-	size_t		n = (size_t) image->width * image->height * image->channels,
-				piece = 65536;	/* a multiple of four: the words of a block */
-
-	for (size_t from = 0; from < n; from += piece)
-	{
-		if (dpk_stopped(stop))
-			return DPK_STOPPED;
-		dpk_noise(image->pixels + from, DPK_MIN(n - from, piece), (float) d->value[0], d->random);
-	}
-	return DPK_OK;
-}
-
-static dpk_status
-change_brightness(const drawn *d, dpk_image *image, const dpk_stop *stop)
-{
-	dpk_scale_tones(image->pixels, (size_t) image->width * image->height * image->channels, (float) d->value[0], 0);
-	return DPK_OK;
-}
-
-static dpk_status
-change_contrast(const drawn *d, dpk_image *image, const dpk_stop *stop)
-{
-	dpk_scale_tones(image->pixels, (size_t) image->width * image->height * image->channels, (float) d->value[0],
-					dpk_mean_gray(image));
-	return DPK_OK;
-}
-
-#define FILL_KEYS {"p", "1"}, {"fill", "\"nearest\""}, {"value", "0"}
-
-static const operation operations[] = {
-	{"flip", {{"direction", "\"horizontal\""}, {"p", "0.5"}}, "direction", 0.5, 0, {{0}}, map_flip, NULL},
-	{"translate", {{"x", "0"}, {"y", "0"}, FILL_KEYS}, NULL, 1, 2, {{"x", -1, 1, 0}, {"y", -1, 1, 0}}, map_translate, NULL},
-	{"shift", {{"x", "0"}, {"y", "0"}, FILL_KEYS}, NULL, 1, 2, {{"x", -65500, 65500, 0}, {"y", -65500, 65500, 0}}, map_shift, NULL},
-	{"rotate", {{"degrees", NULL}, FILL_KEYS}, NULL, 1, 1, {{"degrees", -360, 360, 0}}, map_rotate, NULL},
-	{"shear", {{"degrees", NULL}, {"axis", "\"horizontal\""}, FILL_KEYS}, "axis", 1, 1, {{"degrees", -80, 80, 0}}, map_shear, NULL},
-	{"zoom", {{"factor", NULL}, FILL_KEYS}, NULL, 1, 1, {{"factor", 0.05, 20, 0}}, map_zoom, NULL},
-	{"crop", {{"size", NULL}, {"p", "1"}}, NULL, 1, 3, {{"size", 0.05, 1, 0}, {NULL, 0, 1, 0}, {NULL, 0, 1, 0}}, map_crop, NULL},
-	{"noise", {{"sigma", NULL}, {"p", "1"}}, NULL, 1, 1, {{"sigma", 0, 255, 0}}, NULL, change_noise},
-	{"brightness", {{"factor", NULL}, {"p", "1"}}, NULL, 1, 1, {{"factor", 0, 10, 0}}, NULL, change_brightness},
-	{"contrast", {{"factor", NULL}, {"p", "1"}}, NULL, 1, 1, {{"factor", 0, 10, 0}}, NULL, change_contrast},
-};
-
-#define NOPERATIONS ((int) (sizeof(operations) / sizeof(operations[0])))
-
-static const char *const directions[] = {"horizontal", "vertical", NULL};
-
-/* Draws whole numbers, each as likely */
-static bool
-is_whole(const operation *o)
-{
-	return o->map == map_shift;
-}
-
 /* ---- checking ---- */
 
-static int
-find_operation(const char *name, dpk_error *err)
+static bool
+knows_keys(const dpk_operation *o, const dpk_step *step)
 {
-	char		list[256];
-	int			used = 0;
+	for (int i = 0; i < step->nvalues; i++)
+	{
+		const char *key = step->values[i].key;
 
-	for (int i = 0; i < NOPERATIONS; i++)
-		if (strcmp(operations[i].name, name) == 0)
-			return i;
+		if (strcmp(key, "p") != 0 && strcmp(key, "step") != 0 && dpk_operation_value(o, key) < 0)
+			return false;
+	}
+	return true;
+}
 
-	for (int i = 0; i < NOPERATIONS; i++)
-		used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", i ? ", " : "", operations[i].name);
-	dpk_fail(err, DPK_INVALID, "unrecognized step \"%.60s\"", name);
+static int
+find_operation(const dpk_step *step, dpk_error *err)
+{
+	char		list[sizeof(err->hint) - 64];
+	size_t		used = 0;
+	int			first = -1;
+
+	for (int i = 0; dpk_operations[i] != NULL; i++)
+		if (strcmp(dpk_operations[i]->name, step->op) == 0)
+		{
+			if (knows_keys(dpk_operations[i], step))
+				return i;
+			first = first < 0 ? i : first;
+		}
+	if (first >= 0)
+		return first;
+
+	for (int i = 0; dpk_operations[i] != NULL && used < sizeof(list); i++)
+		if (i == 0 || strcmp(dpk_operations[i]->name, dpk_operations[i - 1]->name) != 0)
+			used += snprintf(list + used, sizeof(list) - used, "%s\"%s\"", i ? ", " : "", dpk_operations[i]->name);
+	dpk_fail(err, DPK_INVALID, "unrecognized step \"%.60s\"", step->op);
 	dpk_hint(err, "Valid steps are %s.", list);
 	return -1;
 }
 
+/* Unknown keys and missing ones, from the table of parameters */
 static dpk_status
-check_parameter(const dpk_step *step, const parameter *p, bool whole, double range[2], dpk_error *err)
+check_keys(const dpk_step *step, const dpk_operation *o, dpk_error *err)
+{
+	dpk_key		keys[DPK_OPERATION_VALUES + 2] = {{NULL, NULL}};
+	char		fallbacks[DPK_OPERATION_VALUES + 1][40];
+	int			n = 0;
+
+	for (const dpk_parameter *p = o->parameters; !dpk_parameter_ends(p); p++)
+	{
+		if (p->key == NULL)
+			continue;
+		if (p->words != NULL && !isnan(p->fallback))
+			snprintf(fallbacks[n], sizeof(fallbacks[n]), "\"%.30s\"", p->words[(int) p->fallback]);
+		else
+			snprintf(fallbacks[n], sizeof(fallbacks[n]), "%.15g", p->fallback);
+		keys[n] = (dpk_key) {p->key, isnan(p->fallback) ? NULL : fallbacks[n]};
+		n++;
+	}
+	snprintf(fallbacks[n], sizeof(fallbacks[n]), "%.15g", o->p);
+	keys[n] = (dpk_key) {"p", fallbacks[n]};
+	if (dpk_step_find(step, "step") != NULL)
+		keys[n + 1] = (dpk_key) {"step", "its place"};
+	return dpk_step_check_keys(step, keys, err);
+}
+
+static dpk_status
+check_number(const dpk_step *step, const dpk_parameter *p, double range[2], dpk_error *err)
 {
 	dpk_status	status;
 
 	range[0] = range[1] = p->fallback;
-	if (p->key == NULL)
-	{
-		range[0] = p->min;
-		range[1] = p->max;
-		return DPK_OK;
-	}
 	status = dpk_step_number_pair(step, p->key, p->min, p->max, range, err);
 	if (status == DPK_OK && range[0] > range[1])
 	{
@@ -186,40 +85,68 @@ check_parameter(const dpk_step *step, const parameter *p, bool whole, double ran
 		dpk_detail(err, "The list must have the lower end, %.15g, first.", range[1]);
 		return DPK_INVALID;
 	}
-	for (int i = 0; i < 2 && status == DPK_OK && whole; i++)
+	for (int i = 0; i < 2 && status == DPK_OK && p->whole; i++)
 		if (range[i] != floor(range[i]))
 		{
 			status = dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\": %.15g", p->key, step->op, range[i]);
-			dpk_detail(err, "It must be a whole number of pixels.");
+			dpk_detail(err, "It must be a whole number.");
 		}
 	return status;
 }
 
 static dpk_status
-check_step(const dpk_step *step, dpk_recipe_step *result, dpk_error *err)
+check_parameter(const dpk_step *step, const dpk_parameter *p, double (*range)[2], dpk_error *err)
 {
-	int			op = find_operation(step->op, err),
-				method = DPK_FILL_NEAREST,
+	if (p->key == NULL)
+	{
+		range[0][0] = p->min;
+		range[0][1] = p->max;
+		return DPK_OK;
+	}
+	if (p->words != NULL)
+	{
+		int			word = isnan(p->fallback) ? 0 : (int) p->fallback;
+		dpk_status	status = dpk_step_choice(step, p->key, p->words, &word, err);
+
+		range[0][0] = range[0][1] = word;
+		return status;
+	}
+	if (p->list > 0)
+	{
+		double		numbers[DPK_OPERATION_VALUES];
+		dpk_status	status;
+
+		for (int i = 0; i < p->list; i++)
+			numbers[i] = p->fallback;
+		status = dpk_step_numbers(step, p->key, p->list, p->min, p->max, numbers, err);
+		for (int i = 0; i < p->list; i++)
+			range[i][0] = range[i][1] = numbers[i];
+		return status;
+	}
+	return check_number(step, p, range[0], err);
+}
+
+static dpk_status
+check_step(const dpk_step *step, int place, dpk_recipe_step *result, dpk_error *err)
+{
+	int			op = find_operation(step, err),
 				value = 0;
-	const operation *o = operations + op;
+	const dpk_operation *o;
 	dpk_status	status;
 
 	if (op < 0)
 		return DPK_INVALID;
+	o = dpk_operations[op];
 	memset(result, 0, sizeof(*result));
 	result->op = op;
 	result->p = o->p;
-	if ((status = dpk_step_check_keys(step, o->keys, err)) != DPK_OK ||
+	result->step = place;
+	if ((status = check_keys(step, o, err)) != DPK_OK ||
 		(status = dpk_step_number(step, "p", 0, 1, &result->p, err)) != DPK_OK ||
-		(status = dpk_step_choice(step, "fill", dpk_fill_names, &method, err)) != DPK_OK ||
-		(status = dpk_step_integer(step, "value", 0, 255, &value, err)) != DPK_OK)
+		(status = dpk_step_integer(step, "step", 0, DPK_RECIPE_STEPS - 1, &result->step, err)) != DPK_OK)
 		return status;
-	result->fill = (dpk_fill) {method, value};
-	if (o->choice_key != NULL &&
-		(status = dpk_step_choice(step, o->choice_key, directions, &result->choice, err)) != DPK_OK)
-		return status;
-	for (int i = 0; i < o->nparameters; i++)
-		if ((status = check_parameter(step, &o->parameters[i], is_whole(o), result->range[i], err)) != DPK_OK)
+	for (const dpk_parameter *p = o->parameters; !dpk_parameter_ends(p); value += dpk_parameter_values(p), p++)
+		if ((status = check_parameter(step, p, result->range + value, err)) != DPK_OK)
 			return status;
 	return DPK_OK;
 }
@@ -236,7 +163,7 @@ dpk_recipe_check(const dpk_step *steps, int nsteps, dpk_recipe *recipe, dpk_erro
 	recipe->nsteps = nsteps;
 	for (int i = 0; i < nsteps; i++)
 	{
-		dpk_status	status = check_step(&steps[i], &recipe->steps[i], err);
+		dpk_status	status = check_step(&steps[i], i, &recipe->steps[i], err);
 
 		if (status != DPK_OK)
 			return status;
@@ -244,56 +171,139 @@ dpk_recipe_check(const dpk_step *steps, int nsteps, dpk_recipe *recipe, dpk_erro
 	return DPK_OK;
 }
 
-/* ---- applying ---- */
+/* ---- drawing ---- */
+
+static size_t
+whole_lines(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
 
 dpk_status
-dpk_recipe_work(int width, int height, int channels, size_t *bytes)
+dpk_plan_add(dpk_plan *plan, const dpk_drawn *d, dpk_error *err)
 {
-	if (!dpk_mul((size_t) width * height, channels, bytes))
-		return DPK_TOO_BIG;
+	const dpk_operation *o = d->operation;
+	size_t		bytes = 0,
+				samples;
+	dpk_status	status;
+
+	if (o->expand != NULL)
+		return o->expand(d, plan, err);
+	if (plan->ndrawn == DPK_PLAN_STEPS)
+		return dpk_fail(err, DPK_TOO_BIG, "recipe has too many steps");
+	if (o->work != NULL && !o->work(d, plan->width, plan->height, plan->channels, &bytes))
+		return dpk_fail(err, DPK_TOO_BIG, "image is too big: %d x %d", plan->width, plan->height);
+	plan->scratch = DPK_MAX(plan->scratch, bytes);
+	if (o->size != NULL && (status = o->size(d, &plan->width, &plan->height, err)) != DPK_OK)
+		return status;
+	if (!dpk_mul(plan->width, plan->height, &samples) || !dpk_mul(samples, plan->channels, &samples) || samples > SIZE_MAX / 8)
+		return dpk_fail(err, DPK_TOO_BIG, "image is too big: %d x %d", plan->width, plan->height);
+	plan->largest = DPK_MAX(plan->largest, samples);
+	plan->drawn[plan->ndrawn++] = *d;
 	return DPK_OK;
 }
+
+/* Whether a step happens, and with which values; always as many draws */
+static bool
+draw_step(const dpk_recipe_step *step, dpk_drawn *d)
+{
+	bool		happens = dpk_random_double(&d->random) < step->p;
+	int			value = 0;
+
+	for (const dpk_parameter *p = d->operation->parameters; !dpk_parameter_ends(p); p++)
+		for (int i = 0; i < dpk_parameter_values(p); i++, value++)
+		{
+			const double *range = step->range[value];
+
+			d->value[value] = range[0];
+			if (p->words == NULL && p->list == 0)
+			{
+				double		share = dpk_random_double(&d->random);
+
+				d->value[value] += p->whole ? floor(share * (range[1] - range[0] + 1)) : share * (range[1] - range[0]);
+			}
+		}
+	return happens;
+}
+
+dpk_status
+dpk_recipe_draw(const dpk_recipe *recipe, int64_t seed, int64_t key, int width, int height, int channels,
+				dpk_plan *plan, dpk_error *err)
+{
+	size_t		samples,
+				buffers;
+
+	plan->width = width;
+	plan->height = height;
+	plan->channels = channels;
+	plan->largest = (size_t) width * height * channels;
+	plan->scratch = 0;
+	plan->ndrawn = 0;
+	for (int i = 0; i < recipe->nsteps; i++)
+	{
+		const dpk_recipe_step *step = &recipe->steps[i];
+		dpk_drawn	d = {
+			.operation = dpk_operations[step->op], .step = step->step,
+			.random = dpk_random_start(seed, key, DPK_RECIPE_OPERATION + step->step)
+		};
+		dpk_status	status;
+
+		if (draw_step(step, &d) && (status = dpk_plan_add(plan, &d, err)) != DPK_OK)
+			return status;
+	}
+
+	/* the result's own pixels are a buffer for what fits there */
+	samples = (size_t) plan->width * plan->height * channels;
+	buffers = plan->ndrawn <= 1 ? 0 : plan->largest <= samples ? 1 : 2;
+	if (!dpk_mul(whole_lines(plan->largest), buffers, &plan->work) || !dpk_add(plan->work, whole_lines(plan->scratch), &plan->work))
+		return dpk_fail(err, DPK_TOO_BIG, "image is too big: %d x %d", plan->width, plan->height);
+	return DPK_OK;
+}
+
+/* ---- applying ---- */
 
 /* Where the image is at the moment, and the maps that wait to be applied to it */
 typedef struct progress
 {
-	dpk_image	now;			/* 'in' at first, then 'out' or 'work' */
-	uint8_t    *out,
-			   *work;
+	dpk_image	now;			/* 'in' at first, then one of the buffers */
+	size_t		room;			/* samples of the first buffer */
+	uint8_t    *buffers[3];		/* the result's, and those in 'work' */
+	void	   *scratch;
 	bool		in_place;		/* now is ours to write to */
 	bool		waiting;
+	int			width,
+				height;			/* of the image once what waits is applied */
 	dpk_affine	map;
 	dpk_fill	fill;
 	bool		fill_known;		/* some of what waits said how to fill */
+	bool		cropped;		/* some of it cut a part off */
 } progress;
 
-static bool
-same_map(const dpk_affine *a, const dpk_affine *b)
+/* Another image to write to */
+static dpk_image
+other_image(const progress *p, int width, int height)
 {
-	return a->xx == b->xx && a->xy == b->xy && a->x0 == b->x0 && a->yx == b->yx && a->yy == b->yy && a->y0 == b->y0;
+	dpk_image	to = {width, height, p->now.channels, p->buffers[0]};
+
+	if (p->now.pixels == to.pixels || (size_t) width * height * to.channels > p->room)
+		to.pixels = p->now.pixels == p->buffers[1] ? p->buffers[2] : p->buffers[1];
+	return to;
 }
 
 /* Apply what waits */
 static dpk_status
 resample(progress *p, const dpk_stop *stop, dpk_error *err)
 {
-	dpk_image	to = p->now;
-	dpk_affine	identity = DPK_AFFINE_IDENTITY,
-				mirrored = dpk_affine_flip(to.width, to.height, true),
-				upside_down = dpk_affine_flip(to.width, to.height, false);
-	dpk_status	status = DPK_OK;
+	dpk_image	to;
+	dpk_status	status;
 
 	if (!p->waiting)
 		return DPK_OK;
-	p->waiting = false;
-	p->fill_known = false;
-	if (same_map(&p->map, &identity))
+	p->waiting = p->fill_known = p->cropped = false;
+	if (dpk_affine_is_identity(&p->map) && p->width == p->now.width && p->height == p->now.height)
 		return DPK_OK;
-	to.pixels = p->now.pixels == p->out ? p->work : p->out;
-	if (same_map(&p->map, &mirrored) || same_map(&p->map, &upside_down))
-		dpk_flip(&p->now, &to, same_map(&p->map, &mirrored));
-	else
-		status = dpk_affine_apply(&p->map, p->fill, &p->now, &to, stop, err);
+	to = other_image(p, p->width, p->height);
+	status = dpk_affine_apply(&p->map, p->fill, &p->now, &to, stop, err);
 	p->now = to;
 	p->in_place = true;
 	return status;
@@ -302,76 +312,87 @@ resample(progress *p, const dpk_stop *stop, dpk_error *err)
 static void
 own_pixels(progress *p)
 {
+	dpk_image	to = other_image(p, p->now.width, p->now.height);
+
 	if (p->in_place)
 		return;
-	memcpy(p->out, p->now.pixels, (size_t) p->now.width * p->now.height * p->now.channels);
-	p->now.pixels = p->out;
+	memcpy(to.pixels, p->now.pixels, (size_t) p->now.width * p->now.height * p->now.channels);
+	p->now = to;
 	p->in_place = true;
 }
 
-/* Flips and crops read nothing from beyond the border; they join any fill */
-static bool
-needs_fill(const operation *o)
-{
-	return o->map != map_flip && o->map != map_crop;
-}
-
 static dpk_status
-apply_step(progress *p, const drawn *d, const dpk_stop *stop, dpk_error *err)
+move_pixels(progress *p, const dpk_drawn *d, int width, int height, const dpk_stop *stop, dpk_error *err)
 {
-	const operation *o = operations + d->step->op;
-	const dpk_fill *fill = &d->step->fill;
+	const dpk_operation *o = d->operation;
+	dpk_fill	fill;
+	bool		fills = dpk_drawn_fill(d, &fill);
 	dpk_affine	map;
 	dpk_status	status;
 
-	if (o->map == NULL ||
-		(needs_fill(o) && p->fill_known && (fill->method != p->fill.method || fill->value != p->fill.value)))
-		if ((status = resample(p, stop, err)) != DPK_OK)
-			return status;
-	if (o->map == NULL)
-	{
-		own_pixels(p);
-		return o->change(d, &p->now, stop);
-	}
-
-	map = o->map(d, p->now.width, p->now.height);
+	if (fills && (p->cropped || (p->fill_known && (fill.method != p->fill.method || fill.value != p->fill.value))) &&
+		(status = resample(p, stop, err)) != DPK_OK)
+		return status;
+	map = o->map(d, p->width, p->height);
 	p->map = p->waiting ? dpk_affine_then(&p->map, &map) : map;
 	p->waiting = true;
-	if (needs_fill(o))
+	p->cropped = p->cropped || (!fills && (size_t) width * height < (size_t) p->width * p->height);
+	p->width = width;
+	p->height = height;
+	if (fills)
 	{
-		p->fill = *fill;
+		p->fill = fill;
 		p->fill_known = true;
 	}
 	return DPK_OK;
 }
 
-dpk_status
-dpk_recipe_apply(const dpk_recipe *recipe, int64_t seed, int64_t key, const dpk_image *in,
-				 dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
+static dpk_status
+apply_step(progress *p, const dpk_drawn *d, const dpk_stop *stop, dpk_error *err)
 {
-	progress	p = {.now = *in, .out = out->pixels, .work = work};
+	const dpk_operation *o = d->operation;
+	int			width = p->width,
+				height = p->height;
+	dpk_status	status;
+	dpk_image	to;
+
+	if (o->size != NULL && (status = o->size(d, &width, &height, err)) != DPK_OK)
+		return status;
+	if (o->map != NULL)
+		return move_pixels(p, d, width, height, stop, err);
+	if ((status = resample(p, stop, err)) != DPK_OK)
+		return status;
+	if (o->change != NULL)
+	{
+		own_pixels(p);
+		return o->change(d, &p->now, p->scratch, stop);
+	}
+	to = other_image(p, width, height);
+	status = o->apply(d, &p->now, &to, p->scratch, stop, err);
+	p->now = to;
+	p->width = width;
+	p->height = height;
+	p->in_place = true;
+	return status;
+}
+
+dpk_status
+dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
+{
+	progress	p = {.now = *in, .width = in->width, .height = in->height};
 	dpk_status	status;
 
-	for (int i = 0; i < recipe->nsteps; i++)
-	{
-		dpk_random	random = dpk_random_start(seed, key, DPK_RECIPE_OPERATION + i);
-		drawn		d = {.step = &recipe->steps[i], .random = &random};
-		bool		happens = dpk_random_double(&random) < d.step->p;
-
-		for (int j = 0; j < operations[d.step->op].nparameters; j++)
-		{
-			const double *range = d.step->range[j];
-			double		share = dpk_random_double(&random);
-
-			d.value[j] = is_whole(&operations[d.step->op]) ?
-				range[0] + floor(share * (range[1] - range[0] + 1)) : range[0] + share * (range[1] - range[0]);
-		}
-		if (happens && (status = apply_step(&p, &d, stop, err)) != DPK_OK)
+	p.room = (size_t) plan->width * plan->height * plan->channels;
+	p.buffers[0] = out->pixels;
+	p.scratch = work;
+	p.buffers[1] = (uint8_t *) work + whole_lines(plan->scratch);
+	p.buffers[2] = p.buffers[1] + whole_lines(plan->largest);
+	for (int i = 0; i < plan->ndrawn; i++)
+		if ((status = apply_step(&p, &plan->drawn[i], stop, err)) != DPK_OK)
 			return status;
-	}
 	if ((status = resample(&p, stop, err)) != DPK_OK)
 		return status;
 	if (p.now.pixels != out->pixels)
-		memcpy(out->pixels, p.now.pixels, (size_t) in->width * in->height * in->channels);
+		memcpy(out->pixels, p.now.pixels, p.room);
 	return DPK_OK;
 }

@@ -5,47 +5,39 @@
  *		 {"rotate": {"degrees": [-15, 15], "fill": "reflect"}},
  *		 {"noise": {"sigma": [0, 10]}}]
  *
- *	step		parameters (a number, or a list [from, to] to draw from)
- *	flip		direction: horizontal, vertical
- *	translate	x, y: shares of width and height, to the right and down
- *	shift		x, y: whole pixels to the right and down
- *	rotate		degrees, counter-clockwise
- *	shear		degrees; axis: horizontal, vertical
- *	zoom		factor; above 1 enlarges
- *	crop		size: the share of width and height that is kept, at a random
- *				place, and enlarged to fill the image again
- *	noise		sigma, in gray levels
- *	brightness, contrast	factor; 1 changes nothing
+ * Steps and their parameters are rows of the table of operations (operation.h).
+ * Besides its own parameters each step takes p, the chance that it happens, and
+ * step, the number of the step whose random numbers it takes (its place in the
+ * list, from 0).
  *
- * Each step takes p, the chance that it happens (1; flip 0.5).  The first seven
- * move pixels; translate to zoom take fill (nearest, constant, reflect, wrap)
- * and value (of the constant).  A run of steps that move pixels is one map and
- * one resampling, as long as those that fill do it in the same way.  An image
- * keeps its size.
+ * Step i draws from Philox (seed, key, DPK_RECIPE_OPERATION + i): whether it
+ * happens, then its parameters, always as many, so that a change of one step
+ * leaves the other steps alone.
  *
- * Step i draws from Philox (seed, key, DPK_RECIPE_OPERATION + i) in a fixed
- * number of draws, so a change of one step leaves the other steps alone.
+ * A run of steps that move pixels is one map and one resampling, as long as
+ * those that fill do it in the same way, and nothing that was cropped away
+ * comes back as fill.
  *
  * A dpk_recipe holds no pointer: it can be copied into shared memory.
  */
 #ifndef DPK_RECIPE_H
 #define DPK_RECIPE_H
 
-#include "affine.h"
 #include "image.h"
+#include "operation.h"
 #include "spec.h"
 
 #define DPK_RECIPE_STEPS 32
-#define DPK_RECIPE_PARAMETERS 3
+#define DPK_PLAN_STEPS 64		/* with what steps expand to */
+#define DPK_RECIPE_ALIGN 64		/* bytes, of the work of a plan */
 #define DPK_RECIPE_OPERATION 0x61756700u	/* Philox operation of the first step */
 
 typedef struct dpk_recipe_step
 {
-	int			op;				/* index into the table of recipe.c */
-	int			choice;			/* of flip and shear: 0 horizontal, 1 vertical */
+	int			op;				/* index into dpk_operations */
+	int			step;			/* whose random numbers */
 	double		p;
-	double		range[DPK_RECIPE_PARAMETERS][2];
-	dpk_fill	fill;
+	double		range[DPK_OPERATION_VALUES][2];
 } dpk_recipe_step;
 
 typedef struct dpk_recipe
@@ -54,17 +46,35 @@ typedef struct dpk_recipe
 	dpk_recipe_step steps[DPK_RECIPE_STEPS];
 } dpk_recipe;
 
+/* What happens to one image */
+typedef struct dpk_plan
+{
+	int			width,
+				height;			/* of the result so far */
+	int			channels;
+	size_t		largest;		/* samples of the largest image on the way */
+	size_t		work;			/* bytes that dpk_plan_apply() needs */
+	size_t		scratch;		/* of them, for one operation */
+	int			ndrawn;
+	dpk_drawn	drawn[DPK_PLAN_STEPS];
+} dpk_plan;
+
 /* Check 'steps' and fill 'recipe', which keeps nothing of them */
 extern dpk_status dpk_recipe_check(const dpk_step *steps, int nsteps, dpk_recipe *recipe, dpk_error *err);
 
-/* Bytes of scratch for one image: any size of image needs as many bytes as it has samples */
-extern dpk_status dpk_recipe_work(int width, int height, int channels, size_t *bytes);
+/* Draw for an image of that size */
+extern dpk_status dpk_recipe_draw(const dpk_recipe *recipe, int64_t seed, int64_t key, int width, int height, int channels,
+								  dpk_plan *plan, dpk_error *err);
+
+/* Put one more operation into a plan that is being drawn */
+extern dpk_status dpk_plan_add(dpk_plan *plan, const dpk_drawn *d, dpk_error *err);
 
 /*
- * in -> out, of the same size and channels; pixels and work do not overlap.
- * DPK_INVALID only where steps move the image some 2^28 pixels away.
+ * in, of the size the plan was drawn for -> out, of plan->width and height;
+ * pixels and work (aligned to DPK_RECIPE_ALIGN) do not overlap.  DPK_INVALID only where steps
+ * move the image some 2^28 pixels away.
  */
-extern dpk_status dpk_recipe_apply(const dpk_recipe *recipe, int64_t seed, int64_t key, const dpk_image *in,
-								   dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err);
+extern dpk_status dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *work,
+								 const dpk_stop *stop, dpk_error *err);
 
 #endif							/* DPK_RECIPE_H */

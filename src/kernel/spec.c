@@ -112,6 +112,18 @@ dpk_step_integer(const dpk_step *step, const char *key, int min, int max, int *r
 }
 
 dpk_status
+dpk_step_numbers(const dpk_step *step, const char *key, int n, double min, double max, double *result, dpk_error *err)
+{
+	const dpk_value *v = dpk_step_find(step, key);
+	char		wanted[60];
+
+	snprintf(wanted, sizeof(wanted), "a list of %d numbers", n);
+	if (v != NULL && (v->is_string || v->is_bool || v->count != n))
+		return wrong_kind(step, key, wanted, err);
+	return read_numbers(step, key, n, min, max, false, result, err);
+}
+
+dpk_status
 dpk_step_integers(const dpk_step *step, const char *key, int most, int min, int max, int *result, int *count, dpk_error *err)
 {
 	const dpk_value *v = dpk_step_find(step, key);

@@ -58,6 +58,9 @@ extern dpk_status dpk_step_flag(const dpk_step *step, const char *key, bool *res
 extern dpk_status dpk_step_integer_pair(const dpk_step *step, const char *key, int min, int max, int result[2], dpk_error *err);
 extern dpk_status dpk_step_number_pair(const dpk_step *step, const char *key, double min, double max, double result[2], dpk_error *err);
 
+/* A list of exactly n numbers */
+extern dpk_status dpk_step_numbers(const dpk_step *step, const char *key, int n, double min, double max, double *result, dpk_error *err);
+
 /* A list of 1 to 'most' integers; a scalar is a list of one */
 extern dpk_status dpk_step_integers(const dpk_step *step, const char *key, int most, int min, int max, int *result, int *count, dpk_error *err);
 

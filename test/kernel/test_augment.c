@@ -142,6 +142,24 @@ check_recipe(const simple_step *simple, int n, dpk_recipe *recipe, dpk_error *er
 	return dpk_recipe_check(steps, n, recipe, err);
 }
 
+/* Draws and applies; 'out' comes with the size that is wanted */
+static dpk_status
+apply_recipe(const dpk_recipe *recipe, int64_t seed, int64_t key, const dpk_image *in, dpk_image *out, dpk_error *err)
+{
+	dpk_plan	plan;
+	dpk_status	status = dpk_recipe_draw(recipe, seed, key, in->width, in->height, in->channels, &plan, err);
+	void	   *work;
+
+	if (status != DPK_OK)
+		return status;
+	if (plan.width != out->width || plan.height != out->height)
+		return dpk_fail(err, DPK_INVALID, "a result of %d x %d", plan.width, plan.height);
+	work = aligned_alloc(DPK_RECIPE_ALIGN, (plan.work + DPK_RECIPE_ALIGN - 1) / DPK_RECIPE_ALIGN * DPK_RECIPE_ALIGN);
+	status = dpk_plan_apply(&plan, in, out, work, NULL, err);
+	free(work);
+	return status;
+}
+
 static void
 cooked(const simple_step *steps, int n, const uint8_t *wanted, int most, const char *what)
 {
@@ -149,11 +167,9 @@ cooked(const simple_step *steps, int n, const uint8_t *wanted, int most, const c
 				out = image(W, H, 3, pixels);
 	dpk_recipe	recipe;
 	dpk_error	err;
-	size_t		bytes;
 
 	ok(check_recipe(steps, n, &recipe, &err) == DPK_OK &&
-	   dpk_recipe_work(W, H, 3, &bytes) == DPK_OK && bytes <= sizeof(scratch) &&
-	   dpk_recipe_apply(&recipe, 1, 2, &in, &out, scratch, NULL, &err) == DPK_OK, "%s: %s", what, err.message);
+	   apply_recipe(&recipe, 1, 2, &in, &out, &err) == DPK_OK, "%s: %s", what, err.message);
 	same_pixels(pixels, wanted, sizeof(picture), most, what);
 }
 
@@ -254,7 +270,7 @@ test_draws(void)
 	check_recipe(steps, 2, &recipe, &err);
 	for (int row = 0; row < ROWS; row++)
 	{
-		dpk_recipe_apply(&recipe, 42, row, &in, &out, scratch, NULL, &err);
+		apply_recipe(&recipe, 42, row, &in, &out, &err);
 		times[pixels[0] / 10 - 1]++;
 	}
 	close_to(times[0] / n, 0.49, 4 * sqrt(0.49 * 0.51 / n), "neither flip happens in 0.7 * 0.7 of the rows");
@@ -279,7 +295,7 @@ test_draws(void)
 		{
 			double		share;
 
-			dpk_recipe_apply(&recipe, 7, -row, &in, &out, scratch, NULL, &err);
+			apply_recipe(&recipe, 7, -row, &in, &out, &err);
 			share = (200 - pixels[100]) / 202.0;
 			sum += share;
 			least = fmin(least, share);
@@ -309,7 +325,7 @@ test_crop(void)
 	check_recipe(crop, 1, &recipe, &err);
 	for (int row = 0; row < 1000; row++)
 	{
-		dpk_recipe_apply(&recipe, 7, row, &in, &out, scratch, NULL, &err);
+		apply_recipe(&recipe, 7, row, &in, &out, &err);
 		least = DPK_MIN(least, pixels[0]);
 		greatest = DPK_MAX(greatest, pixels[100]);
 		half &= abs(pixels[100] - pixels[0] - 100) <= 1;
@@ -345,17 +361,15 @@ test_edges(void)
 		{
 			size_t		n = (size_t) sizes[i][0] * sizes[i][1] * c;
 			uint8_t    *from = malloc(n),
-					   *to = malloc(n),
-					   *between = malloc(n);	/* exact sizes, for the sanitizer */
+					   *to = malloc(n);	/* exact sizes, for the sanitizer */
 
 			memset(from, 200, n);
 			in = image(sizes[i][0], sizes[i][1], c, from);
 			out = image(sizes[i][0], sizes[i][1], c, to);
-			ok(dpk_recipe_apply(&recipe, INT64_MIN, INT64_MAX, &in, &out, between, NULL, &err) == DPK_OK,
+			ok(apply_recipe(&recipe, INT64_MIN, INT64_MAX, &in, &out, &err) == DPK_OK,
 			   "all of it on %d x %d x %d", sizes[i][0], sizes[i][1], c);
 			free(from);
 			free(to);
-			free(between);
 		}
 
 	for (int i = 0; i < 32; i++)
@@ -363,7 +377,7 @@ test_edges(void)
 	check_recipe(far, 32, &recipe, &err);
 	in = original();
 	out = image(W, H, 3, pixels);
-	ok(dpk_recipe_apply(&recipe, 1, 1, &in, &out, scratch, NULL, &err) == DPK_INVALID &&
+	ok(apply_recipe(&recipe, 1, 1, &in, &out, &err) == DPK_INVALID &&
 	   strcmp(err.message, "the steps move the image too far outside itself") == 0, "a map beyond all coordinates");
 }
 

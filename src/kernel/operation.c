@@ -1,0 +1,53 @@
+/*
+ * operation.c - the table of operations (operation.h)
+ */
+#include "operation.h"
+
+#include <string.h>
+
+#define OPERATIONS(X) \
+	X(flip) X(translate) X(shift) X(rotate) X(shear) X(zoom) X(crop_size) \
+	X(noise) X(brightness) X(contrast)
+
+#define DECLARE(name) extern const dpk_operation dpk_op_##name;
+#define ROW(name) &dpk_op_##name,
+
+OPERATIONS(DECLARE)
+
+const dpk_operation *const dpk_operations[] = {OPERATIONS(ROW) NULL};
+
+int
+dpk_operation_value(const dpk_operation *o, const char *key)
+{
+	int			at = 0;
+
+	for (const dpk_parameter *p = o->parameters; !dpk_parameter_ends(p); at += dpk_parameter_values(p), p++)
+		if (p->key != NULL && strcmp(p->key, key) == 0)
+			return at;
+	return -1;
+}
+
+bool
+dpk_drawn_fill(const dpk_drawn *d, dpk_fill *fill)
+{
+	int			at = dpk_operation_value(d->operation, "fill");
+
+	if (at < 0)
+		return false;
+	*fill = (dpk_fill) {(dpk_fill_method) d->value[at], (uint8_t) d->value[at + 1]};
+	return true;
+}
+
+dpk_drawn
+dpk_draw_fixed(const char *name, const double *values, int n, const dpk_random *random, int step)
+{
+	dpk_drawn	d = {.random = *random, .step = step};
+	int			i = 0;
+
+	while (dpk_operations[i + 1] != NULL && strcmp(dpk_operations[i]->name, name) != 0)
+		i++;
+	d.operation = dpk_operations[i];
+	for (i = 0; i < n; i++)
+		d.value[i] = values[i];
+	return d;
+}
