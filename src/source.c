@@ -88,6 +88,15 @@ describe(const char *what, char **query)
 	return CreateTupleDescCopy(plansource->resultDesc);
 }
 
+char *
+dp_source_query(const char *what, const char *text, TupleDesc *desc)
+{
+	char	   *query = query_of(what, text);
+
+	*desc = describe(what, &query);
+	return query;
+}
+
 static bool
 is_one_of(const char *name, const char *const *names)
 {

@@ -53,6 +53,12 @@ typedef struct dp_source
 	MemoryContext batch;		/* reset with every batch */
 } dp_source;
 
+/*
+ * For who reads other columns than these: the query for 'text', to be put in
+ * parentheses with a line feed before the second, and the columns it has
+ */
+extern char *dp_source_query(const char *what, const char *text, TupleDesc *desc);
+
 /* A column named label or target is an ERROR where absent and 'needs_label' */
 extern dp_source *dp_source_open(const char *what, const char *text, bool needs_label);
 
