@@ -1,14 +1,59 @@
 -- Images changed: exact and resampled, alone or by a random recipe
 
 CREATE FUNCTION dp.image_resize(image bytea, width integer, height integer, method text DEFAULT 'bilinear') RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_resize'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_resize(bytea, integer, integer, text) IS 'the image scaled to the given size: nearest, area, bilinear, bicubic or lanczos';
 
 CREATE FUNCTION dp.image_crop(image bytea, x integer, y integer, width integer, height integer) RETURNS bytea
-AS 'MODULE_PATHNAME', 'dp_image_crop'
+AS 'MODULE_PATHNAME', 'dp_image_operation'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.image_crop(bytea, integer, integer, integer, integer) IS 'the part of the image whose top left pixel is at x, y, counted from 0';
+
+CREATE FUNCTION dp.image_center_crop(image bytea, width integer, height integer) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_center_crop(bytea, integer, integer) IS 'the part of the given size in the middle of the image';
+
+CREATE FUNCTION dp.image_random_crop(image bytea, width integer, height integer, seed bigint, key bigint) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_random_crop(bytea, integer, integer, bigint, bigint) IS 'a part of the given size at a random place';
+
+CREATE FUNCTION dp.image_random_resized_crop(image bytea, width integer, height integer, seed bigint, key bigint, area float8[] DEFAULT '{0.08,1}', ratio float8[] DEFAULT '{0.75,1.3333333333333333}', method text DEFAULT 'bilinear') RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_random_resized_crop(bytea, integer, integer, bigint, bigint, float8[], float8[], text) IS 'a part of random area and ratio of sides, scaled to the given size';
+
+CREATE FUNCTION dp.image_pad(image bytea, "left" integer, top integer, "right" integer, bottom integer, fill text DEFAULT 'constant', value integer DEFAULT 0) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_pad(bytea, integer, integer, integer, integer, text, integer) IS 'the image with a border: constant, nearest, reflect, wrap';
+
+CREATE FUNCTION dp.image_rot90(image bytea, turns integer DEFAULT 1) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_rot90(bytea, integer) IS 'the image in quarter turns, counter-clockwise; exact';
+
+CREATE FUNCTION dp.image_transpose(image bytea) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_transpose(bytea) IS 'the image with rows and columns exchanged';
+
+CREATE FUNCTION dp.image_affine(image bytea, matrix float8[], fill text DEFAULT 'nearest') RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_affine(bytea, float8[], text) IS 'the image in its old size, its point x, y at a x + b y + c, d x + e y + f; matrix is {a,b,c,d,e,f}';
+
+CREATE FUNCTION dp.image_perspective(image bytea, distortion float8, seed bigint, key bigint, fill text DEFAULT 'constant') RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_perspective(bytea, float8, bigint, bigint, text) IS 'the image as seen from a random side: its corners move inwards';
+
+CREATE FUNCTION dp.image_elastic(image bytea, alpha float8, sigma float8, seed bigint, key bigint, fill text DEFAULT 'reflect') RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_image_operation'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.image_elastic(bytea, float8, float8, bigint, bigint, text) IS 'the image distorted by a smooth random field: alpha pixels times noise blurred with sigma';
 
 CREATE FUNCTION dp.image_flip(image bytea, direction text DEFAULT 'horizontal') RETURNS bytea
 AS 'MODULE_PATHNAME', 'dp_image_operation'

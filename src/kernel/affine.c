@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "trig.h"
+#include "warp.h"
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -131,16 +132,6 @@ narrow(int64_t start, int64_t step, int64_t limit, int *from, int *to)
 	*to = (int) DPK_MAX(end, *from);
 }
 
-/* Weighted mean of four neighbours; xf and yf have 16 bits, the last rounding is half up */
-static inline uint8_t
-blend(int p00, int p01, int p10, int p11, int xf, int yf)
-{
-	int32_t		top = (p00 << 16) + (p01 - p00) * xf,
-				bottom = (p10 << 16) + (p11 - p10) * xf;
-
-	return (uint8_t) (((int64_t) top * 65536 + (int64_t) (bottom - top) * yf + ((int64_t) 1 << 31)) >> 32);
-}
-
 static inline void
 inner_pixels(const dpk_image *in, uint8_t *to, int n, int64_t x, int64_t y, int64_t dx, int64_t dy, int c)
 {
@@ -153,7 +144,7 @@ inner_pixels(const dpk_image *in, uint8_t *to, int n, int64_t x, int64_t y, int6
 					yf = (y >> 16) & 0xffff;
 
 		for (int k = 0; k < c; k++)
-			to[k] = blend(p[k], p[c + k], p[stride + k], p[stride + c + k], xf, yf);
+			to[k] = dpk_blend(p[k], p[c + k], p[stride + k], p[stride + c + k], xf, yf);
 	}
 }
 
@@ -177,7 +168,7 @@ edge_pixels(const dpk_image *in, dpk_fill fill, uint8_t *to, int n, int64_t x, i
 			p[j] = px < 0 || py < 0 ? constant : in->pixels + ((size_t) py * in->width + px) * c;
 		}
 		for (int k = 0; k < c; k++)
-			to[k] = blend(p[0][k], p[1][k], p[2][k], p[3][k], xf, yf);
+			to[k] = dpk_blend(p[0][k], p[1][k], p[2][k], p[3][k], xf, yf);
 	}
 }
 

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #define OPERATIONS(X) \
-	X(flip) X(translate) X(shift) X(rotate) X(shear) X(zoom) X(crop_size) \
+	X(flip) X(translate) X(shift) X(rotate) X(shear) X(zoom) X(crop_size) X(crop) \
+	X(center_crop) X(random_crop) X(random_resized_crop) X(resize) X(pad) X(rot90) X(transpose) \
+	X(affine) X(perspective) X(elastic) \
 	X(noise) X(brightness) X(contrast)
 
 #define DECLARE(name) extern const dpk_operation dpk_op_##name;

@@ -51,7 +51,8 @@ typedef struct dpk_parameter
 	double		fallback;		/* of a word its index; DPK_REQUIRED: must be given */
 	bool		whole;			/* whole numbers, each as likely, both ends too */
 	const char *const *words;	/* what it may be, ends with NULL; never drawn */
-	int			list;			/* so many numbers, never drawn; all of them are the fallback where absent */
+	int			list;			/* so many numbers, never drawn */
+	const double *fallbacks;	/* of a list; NULL: all of them are the fallback */
 } dpk_parameter;
 
 /* Moving operations take these two, in this order */
@@ -82,6 +83,9 @@ typedef struct dpk_operation
 	dpk_status	(*change) (const dpk_drawn *d, dpk_image *image, void *work, const dpk_stop *stop);
 	dpk_status	(*apply) (const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err);
 	dpk_status	(*expand) (const dpk_drawn *d, struct dpk_plan *plan, dpk_error *err);
+
+	/* where a point of the image gets to, in pixel centres; for apply, where it moves anything that can be told */
+	void		(*point) (const dpk_drawn *d, int width, int height, double *x, double *y);
 
 	/* bytes of scratch for change and apply, given the image; false where they overflow; NULL: none */
 	bool		(*work) (const dpk_drawn *d, int width, int height, int channels, size_t *bytes);

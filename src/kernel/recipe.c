@@ -60,6 +60,8 @@ check_keys(const dpk_step *step, const dpk_operation *o, dpk_error *err)
 			continue;
 		if (p->words != NULL && !isnan(p->fallback))
 			snprintf(fallbacks[n], sizeof(fallbacks[n]), "\"%.30s\"", p->words[(int) p->fallback]);
+		else if (p->fallbacks != NULL)
+			snprintf(fallbacks[n], sizeof(fallbacks[n]), "[%.6g, %.6g]", p->fallbacks[0], p->fallbacks[1]);
 		else
 			snprintf(fallbacks[n], sizeof(fallbacks[n]), "%.15g", p->fallback);
 		keys[n] = (dpk_key) {p->key, isnan(p->fallback) ? NULL : fallbacks[n]};
@@ -117,7 +119,7 @@ check_parameter(const dpk_step *step, const dpk_parameter *p, double (*range)[2]
 		dpk_status	status;
 
 		for (int i = 0; i < p->list; i++)
-			numbers[i] = p->fallback;
+			numbers[i] = p->fallbacks ? p->fallbacks[i] : p->fallback;
 		status = dpk_step_numbers(step, p->key, p->list, p->min, p->max, numbers, err);
 		for (int i = 0; i < p->list; i++)
 			range[i][0] = range[i][1] = numbers[i];

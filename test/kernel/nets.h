@@ -9,79 +9,8 @@
 #define NETS_H
 
 #include "network.h"
+#include "specs.h"
 #include "tap.h"
-
-#define NETS_MAX_STEPS 64
-#define NETS_MAX_VALUES 10
-
-typedef struct spec
-{
-	char		text[2000];
-	dpk_step	steps[NETS_MAX_STEPS];
-	dpk_value	values[NETS_MAX_STEPS][NETS_MAX_VALUES];
-	double		numbers[NETS_MAX_STEPS][NETS_MAX_VALUES][8];
-	const char *strings[NETS_MAX_STEPS][NETS_MAX_VALUES][10];
-	int			nsteps;
-} spec;
-
-static void
-spec_value(spec *s, int step, int k, char *text)
-{
-	dpk_value  *v = &s->values[step][k];
-	char	   *rest = text;
-
-	v->numbers = s->numbers[step][k];
-	v->strings = s->strings[step][k];
-	if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
-	{
-		v->is_bool = true;
-		v->count = 1;
-		s->numbers[step][k][0] = text[0] == 't';
-	}
-	else if (strchr("0123456789-.", text[0]) != NULL)
-		for (v->count = 0; v->count < 8 && *rest; v->count++, rest += *rest == ',')
-			s->numbers[step][k][v->count] = strtod(rest, &rest);
-	else
-	{
-		v->is_string = true;
-		for (v->count = 0; v->count < 10 && rest != NULL; v->count++)
-			s->strings[step][k][v->count] = strsep(&rest, "|");
-	}
-	v->is_list = v->count > 1;
-}
-
-static void
-spec_read(spec *s, const char *text)
-{
-	char	   *rest = s->text,
-			   *line;
-
-	memset(s, 0, sizeof(*s));
-	strncpy(s->text, text, sizeof(s->text) - 1);
-	while ((line = strsep(&rest, ";")) != NULL)
-	{
-		dpk_step   *step = &s->steps[s->nsteps];
-		char	   *word;
-
-		while ((word = strsep(&line, " ")) != NULL)
-		{
-			char	   *value = strchr(word, '=');
-
-			if (*word == '\0')
-				continue;
-			if (value == NULL)
-				step->op = word;
-			else
-			{
-				*value = '\0';
-				s->values[s->nsteps][step->nvalues].key = word;
-				spec_value(s, s->nsteps, step->nvalues++, value + 1);
-			}
-		}
-		step->values = s->values[s->nsteps];
-		s->nsteps += step->op != NULL;
-	}
-}
 
 /* A network with its slabs and a batch of n random samples */
 typedef struct rig

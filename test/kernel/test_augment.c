@@ -7,7 +7,7 @@
 #include "resize.h"
 
 #include "../data/augment.h"
-#include "tap.h"
+#include "recipes.h"
 
 #define W 16
 #define H 12
@@ -17,31 +17,9 @@ static uint8_t pixels[1 << 16],
 static double work[1 << 14];
 
 static dpk_image
-image(int width, int height, int channels, uint8_t *p)
-{
-	return (dpk_image) {width, height, channels, p};
-}
-
-static dpk_image
 original(void)
 {
 	return image(W, H, 3, (uint8_t *) picture);
-}
-
-/* No sample differs by more than 'most', and not more than one in 'one_in' differs at all (0: none) */
-static void
-same_pixels(const uint8_t *got, const uint8_t *wanted, size_t n, int most, const char *what)
-{
-	int			worst = 0;
-	size_t		differ = 0;
-
-	for (size_t i = 0; i < n; i++)
-	{
-		worst = DPK_MAX(worst, abs(got[i] - wanted[i]));
-		differ += got[i] != wanted[i];
-	}
-	if (!ok(worst <= most && differ * 200 <= n, "%s", what))
-		printf("# %zu of %zu samples differ, by up to %d\n", differ, n, worst);
 }
 
 static void
@@ -104,62 +82,6 @@ test_resize(void)
 
 /* ---- recipes ---- */
 
-/* A step from up to three numbers and one word */
-typedef struct simple_step
-{
-	const char *op;
-	const char *keys[3];
-	double		from[3],
-				to[3];
-	const char *word_key,
-			   *word;
-} simple_step;
-
-static dpk_status
-check_recipe(const simple_step *simple, int n, dpk_recipe *recipe, dpk_error *err)
-{
-	static dpk_value values[40][4];
-	static double numbers[40][3][2];
-	dpk_step	steps[40];
-
-	for (int i = 0; i < n; i++)
-	{
-		int			count = 0;
-
-		for (int j = 0; j < 3 && simple[i].keys[j] != NULL; j++)
-		{
-			numbers[i][j][0] = simple[i].from[j];
-			numbers[i][j][1] = simple[i].to[j];
-			values[i][count++] = (dpk_value) {.key = simple[i].keys[j], .count = 2, .is_list = true, .numbers = numbers[i][j]};
-			if (simple[i].from[j] == simple[i].to[j])
-				values[i][count - 1].count = 1;
-		}
-		if (simple[i].word_key != NULL)
-			values[i][count++] = (dpk_value) {.key = simple[i].word_key, .count = 1, .is_string = true, .strings = &simple[i].word};
-		steps[i] = (dpk_step) {simple[i].op, count, values[i]};
-	}
-	memset(err, 0, sizeof(*err));
-	return dpk_recipe_check(steps, n, recipe, err);
-}
-
-/* Draws and applies; 'out' comes with the size that is wanted */
-static dpk_status
-apply_recipe(const dpk_recipe *recipe, int64_t seed, int64_t key, const dpk_image *in, dpk_image *out, dpk_error *err)
-{
-	dpk_plan	plan;
-	dpk_status	status = dpk_recipe_draw(recipe, seed, key, in->width, in->height, in->channels, &plan, err);
-	void	   *work;
-
-	if (status != DPK_OK)
-		return status;
-	if (plan.width != out->width || plan.height != out->height)
-		return dpk_fail(err, DPK_INVALID, "a result of %d x %d", plan.width, plan.height);
-	work = aligned_alloc(DPK_RECIPE_ALIGN, (plan.work + DPK_RECIPE_ALIGN - 1) / DPK_RECIPE_ALIGN * DPK_RECIPE_ALIGN);
-	status = dpk_plan_apply(&plan, in, out, work, NULL, err);
-	free(work);
-	return status;
-}
-
 static void
 cooked(const simple_step *steps, int n, const uint8_t *wanted, int most, const char *what)
 {
@@ -172,9 +94,6 @@ cooked(const simple_step *steps, int n, const uint8_t *wanted, int most, const c
 	   apply_recipe(&recipe, 1, 2, &in, &out, &err) == DPK_OK, "%s: %s", what, err.message);
 	same_pixels(pixels, wanted, sizeof(picture), most, what);
 }
-
-#define ONE(...) ((const simple_step[]) {{__VA_ARGS__}}), 1
-#define NUMBER(key, x) {key}, {x}, {x}
 
 static void
 test_steps(void)

@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(103);
+SELECT plan(128);
 
 -- A photograph of 40 x 30, as JPEG and as PNG (test/oracle/image_compare.py --sql)
 CREATE TEMPORARY TABLE photo AS SELECT '\xffd8ffe000104a46494600010100000100010000ffdb0043000302020302020303030304030304050805050404050a070706080c0a0c0c0b0a0b0b0d0e12100d0e110e0b0b1016101113141515150c0f171816141812141514ffdb00430103040405040509050509140d0b0d1414141414141414141414141414141414141414141414141414141414141414141414141414141414141414141414141414ffc0001108001e002803012200021101031101ffc4001f0000010501010101010100000000000000000102030405060708090a0bffc400b5100002010303020403050504040000017d01020300041105122131410613516107227114328191a1082342b1c11552d1f02433627282090a161718191a25262728292a3435363738393a434445464748494a535455565758595a636465666768696a737475767778797a838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae1e2e3e4e5e6e7e8e9eaf1f2f3f4f5f6f7f8f9faffc4001f0100030101010101010101010000000000000102030405060708090a0bffc400b51100020102040403040705040400010277000102031104052131061241510761711322328108144291a1b1c109233352f0156272d10a162434e125f11718191a262728292a35363738393a434445464748494a535455565758595a636465666768696a737475767778797a82838485868788898a92939495969798999aa2a3a4a5a6a7a8a9aab2b3b4b5b6b7b8b9bac2c3c4c5c6c7c8c9cad2d3d4d5d6d7d8d9dae2e3e4e5e6e7e8e9eaf2f3f4f5f6f7f8f9faffda000c03010002110311003f00fb3e18718e2af431f19c74a82649bec739b50ad75e5b792afc297c1db9f6ce335f01fc51fdae7e2de87a9eb7e16d6fc3ba0e8bac587eeee926d4da68a362a08648d15448a410ca199ba8c8ed5ef56c77b28dd2bb3c8a5839549db63ed8f867f13ecbc73e23f15e9515ddb3cda55f3476d0c6852492d800be6f24ef5f315c6f5c0c015ea56ca060d7e4adb7c53f185ebc3adacfa245aa5b3830ded95d4f6d75139006500048072011ca9e720e2bee1fd92fe277c51f8830dcc3e2eb1d32ef4cb108a75a8a6092c9b90b20f2c282cc46324851c7a9c570e1b1d29ae5aaad2d7cff00c8ecc4607d9be6a7ac6cba5b5fbd9f4fdb0ce31c514eb7edcd15d0eac5b39d52958f90ec3e34e95f143e1e6b3a55f6a175a16ad3d8cecd369123c12c48a372c91c841d8dc74c9e01afccbd4f569ffe120d464b649754569888aeeeb734b3e5b3e6648c8247e23d6bec2f8bff000da7bbf0330d3f511612c4ea1d5232a2e5588528eca410bdf03392066be34d1f5bf0c45aa359cfa45fcfa8c17490002f156d99b70e48d85f180470c3ad7cff00ef614e2ab3bbfebccf5a8ca336da5fd7dc7af0b6f1126673612457092eed8cb9670707ef63823279ef8afa37f652b3d53c3baf58de6a7f68b3d1d4b48c96978f869f23e42b9e10800941c12071c9af95b56f8b5a3592339f0f90bf6936c57cd2e030eb8c9e9fad7a17c17f8a7f6ed7ee2ca3496db4eb9905bbd92aab4624dca04ab924a9edc71df938c7145d58b526adf77e8d9ec3742a4651846ff37a7c9a5f99fa7307c52d34f459ff00ef834570fa65fbe99a75ac11ee648e245532485d8f03ab36493ee68af7138be9f89f31cf2ee7ffd9'::bytea AS jpeg, NULL::bytea AS png;
@@ -43,6 +43,19 @@ SELECT is(pg_temp.pixels(dp.image_brightness(pg_temp.six(), 2.55)), '{25,51,76,1
 SELECT is(pg_temp.pixels(dp.image_brightness(pg_temp.six(), 10)), '{100,200,255,255,255,255}', 'brightness ends at white');
 SELECT is(pg_temp.pixels(dp.image_contrast(pg_temp.six(), 2)), '{0,5,25,45,65,85}', 'contrast about the mean, 35');
 
+SELECT is(pg_temp.pixels(dp.image_rot90(pg_temp.six())), '{30,60,20,50,10,40}', 'a quarter turn of any image');
+SELECT is(pg_temp.pixels(dp.image_rot90(pg_temp.six(), -1)), '{40,10,50,20,60,30}', 'to the other side');
+SELECT is(pg_temp.pixels(dp.image_transpose(pg_temp.six())), '{10,40,20,50,30,60}', 'transpose');
+SELECT is(pg_temp.pixels(dp.image_center_crop(pg_temp.six(), 1, 2)), '{20,50}', 'the middle');
+SELECT is(pg_temp.pixels(dp.image_pad(pg_temp.six(), 1, 0, 0, 1)), '{0,10,20,30,0,40,50,60,0,0,0,0}', 'a black border');
+SELECT is(pg_temp.pixels(dp.image_pad(pg_temp.six(), 1, 0, 0, 0, value => 7)), '{7,10,20,30,7,40,50,60}', 'a border of another value');
+SELECT is(pg_temp.pixels(dp.image_affine(pg_temp.six(), '{1,0,1,0,1,0}', 'constant')), '{0,10,20,0,40,50}', 'a matrix that moves to the right');
+SELECT is(pg_temp.pixels(dp.image_affine(pg_temp.six(), ARRAY[1,0,1,0,1,0])), '{10,10,20,40,40,50}', 'of integers');
+SELECT is(count(DISTINCT dp.image_random_crop(pg_temp.six(), 2, 1, 5, k)), 4::bigint, 'a box of 2 x 1 has four places in 3 x 2') FROM generate_series(1, 60) AS k;
+SELECT is(dp.image_decode(dp.image_elastic(pg_temp.png(), 0, 5, 1, 1)), dp.image_decode(pg_temp.png()), 'elastic that moves nothing');
+SELECT is(dp.image_decode(dp.image_perspective(pg_temp.png(), 0, 1, 1)), dp.image_decode(pg_temp.png()), 'perspective without distortion');
+SELECT is((i.width, i.height)::text, '(17,9)', 'size of a random resized crop') FROM dp.image_info(dp.image_random_resized_crop(pg_temp.jpeg(), 17, 9, 1, 1)) AS i;
+
 -- Formats and sizes stay
 SELECT is((SELECT array_agg(DISTINCT (i.format, i.width, i.height, i.channels)::text) FROM (VALUES
 	(dp.image_flip(pg_temp.jpeg())), (dp.image_rotate(pg_temp.jpeg(), 10)), (dp.image_translate(pg_temp.jpeg(), 0.1, 0.1)),
@@ -77,6 +90,12 @@ SELECT is(dp.augment(pg_temp.png(), recipe, 4, 5), wanted, 'a recipe of one step
 	('[{"shear": {"degrees": 7, "axis": "vertical"}}]', dp.image_shear(pg_temp.png(), 7, 'vertical')),
 	('[{"zoom": {"factor": 1.3, "fill": "constant", "value": 0}}]', dp.image_zoom(pg_temp.png(), 1.3, 'constant')),
 	('[{"noise": {"sigma": 12}}]', dp.image_noise(pg_temp.png(), 12, 4, 5)),
+	('[{"resize": {"width": 20, "height": 10, "method": "lanczos"}}]', dp.image_resize(pg_temp.png(), 20, 10, 'lanczos')),
+	('[{"crop": {"x": 3, "y": 4, "width": 5, "height": 6}}]', dp.image_crop(pg_temp.png(), 3, 4, 5, 6)),
+	('[{"random_crop": {"width": 5, "height": 6}}]', dp.image_random_crop(pg_temp.png(), 5, 6, 4, 5)),
+	('[{"random_resized_crop": {"width": 5, "height": 6, "area": [0.2, 0.3]}}]', dp.image_random_resized_crop(pg_temp.png(), 5, 6, 4, 5, '{0.2,0.3}')),
+	('[{"perspective": {"distortion": 0.4}}]', dp.image_perspective(pg_temp.png(), 0.4, 4, 5)),
+	('[{"elastic": {"alpha": 30, "sigma": 3}}]', dp.image_elastic(pg_temp.png(), 30, 3, 4, 5)),
 	('[{"brightness": {"factor": 1.2}}]', dp.image_brightness(pg_temp.png(), 1.2)),
 	('[{"contrast": {"factor": 0.8}}]', dp.image_contrast(pg_temp.png(), 0.8))) AS v(recipe, wanted);
 SELECT is(dp.augment(pg_temp.png(), '["flip", {"rotate": {"degrees": 0}}]', 4, 1), dp.augment(pg_temp.png(), '[{"flip": null}]', 4, 1), 'a step may be a bare name');
@@ -162,13 +181,19 @@ SELECT throws_ok(format('SELECT dp.%s', call), '22023', message, call) FROM (VAL
 	($$image_noise(pg_temp.six(), -1, 1, 1)$$, 'invalid value for parameter "sigma" of "noise": -1'),
 	($$image_brightness(pg_temp.six(), 11)$$, 'invalid value for parameter "factor" of "brightness": 11'),
 	($$image_contrast(pg_temp.six(), 11)$$, 'invalid value for parameter "factor" of "contrast": 11'),
-	($$image_resize(pg_temp.six(), 0, 1)$$, 'invalid value for parameter "width": 0'),
-	($$image_resize(pg_temp.six(), 1, 70000)$$, 'invalid value for parameter "height": 70000'),
-	($$image_resize(pg_temp.six(), 1, 1, 'cubic')$$, 'unrecognized method "cubic"'),
-	($$image_crop(pg_temp.six(), 3, 0, 1, 1)$$, 'invalid value for parameter "x": 3'),
-	($$image_crop(pg_temp.six(), 0, -1, 1, 1)$$, 'invalid value for parameter "y": -1'),
-	($$image_crop(pg_temp.six(), 1, 0, 3, 1)$$, 'invalid value for parameter "width": 3'),
-	($$image_crop(pg_temp.six(), 0, 0, 1, 0)$$, 'invalid value for parameter "height": 0'),
+	($$image_resize(pg_temp.six(), 0, 1)$$, 'invalid value for parameter "width" of "resize": 0'),
+	($$image_resize(pg_temp.six(), 1, 70000)$$, 'invalid value for parameter "height" of "resize": 70000'),
+	($$image_resize(pg_temp.six(), 1, 1, 'cubic')$$, 'unrecognized value for parameter "method" of "resize": "cubic"'),
+	($$image_crop(pg_temp.six(), 3, 0, 1, 1)$$, 'invalid value for parameter "x" of "crop": 3'),
+	($$image_crop(pg_temp.six(), 0, -1, 1, 1)$$, 'invalid value for parameter "y" of "crop": -1'),
+	($$image_crop(pg_temp.six(), 1, 0, 3, 1)$$, 'invalid value for parameter "width" of "crop": 3'),
+	($$image_crop(pg_temp.six(), 0, 0, 1, 0)$$, 'invalid value for parameter "height" of "crop": 0'),
+	($$image_center_crop(pg_temp.six(), 4, 1)$$, 'invalid value for parameter "width" of "center_crop": 4'),
+	($$image_random_resized_crop(pg_temp.six(), 4, 1, 1, 1, '{1}')$$, 'invalid value for parameter "area" of "random_resized_crop"'),
+	($$image_pad(pg_temp.six(), -1, 0, 0, 0)$$, 'invalid value for parameter "left" of "pad": -1'),
+	($$image_affine(pg_temp.six(), '{1,0,0,0,1}')$$, 'invalid value for parameter "matrix" of "affine"'),
+	($$image_rot90(pg_temp.six(), 4)$$, 'invalid value for parameter "turns" of "rot90": 4'),
+	($$image_elastic(pg_temp.six(), 1, 0, 1, 1)$$, 'invalid value for parameter "sigma" of "elastic": 0'),
 	($$augment(pg_temp.six(), '{}', 1, 1)$$, 'invalid recipe'),
 	($$augment(pg_temp.six(), '[{"spin": {}}]', 1, 1)$$, 'unrecognized step "spin"'),
 	($$augment(pg_temp.six(), '[{"rotate": {}}]', 1, 1)$$, 'parameter "degrees" of "rotate" is missing'),
@@ -180,6 +205,7 @@ SELECT throws_ok(format('SELECT dp.%s', call), '22023', message, call) FROM (VAL
 	($$augment(pg_temp.six(), (SELECT jsonb_agg('{"zoom": {"factor": 0.05}}'::jsonb) FROM generate_series(1, 32)), 1, 1)$$, 'the steps move the image too far outside itself'),
 	($$image_grid(pg_temp.six(), 0)$$, 'invalid value for parameter "columns": 0')) AS v(call, message);
 SELECT throws_ok($$SELECT dp.augment(pg_temp.six(), (SELECT jsonb_agg('"flip"'::jsonb) FROM generate_series(1, 33)), 1, 1)$$, '54000', 'recipe has too many steps: 33');
+SELECT throws_ok($$SELECT dp.augment(pg_temp.six(), '[{"resize": {"width": 65000, "height": 65000}}, {"resize": {"width": 1, "height": 1}}]', 1, 1)$$, '54000', 'image is too big: 4225000000 pixels');
 SELECT throws_ok($$SELECT dp.image_resize(pg_temp.six(), 65000, 65000)$$, '54000', 'image is too big: 65000 x 65000');
 SELECT throws_ok($$SELECT dp.augment('\x', '[]', 1, 1)$$, '22P03', NULL, 'augment of no image');
 SELECT throws_ok($$SELECT dp.image_grid('\xffd8ff', 1)$$, '22P03', NULL, 'grid of a broken image');

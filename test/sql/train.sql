@@ -5,7 +5,7 @@
 -- dp.train: what it accepts, what it stores, and each of its errors once
 BEGIN;
 SET LOCAL client_min_messages = warning;
-SELECT plan(142);
+SELECT plan(143);
 
 CREATE TABLE point AS SELECT i AS key, ARRAY[sin(i), cos(i * 0.7)] AS features, sin(i) + cos(i * 0.7) > 0 AS label, sin(i) AS y
 	FROM generate_series(1, 300) i;
@@ -119,6 +119,7 @@ SELECT pg_temp.fails('point', '22023', 'invalid value for parameter "seed": 9.00
 SELECT pg_temp.fails('point', '42804', 'the loss "mse" needs a label of numbers', '{"loss": "mse"}');
 SELECT pg_temp.fails('SELECT features, y AS target FROM point', '42804', 'the loss "cross_entropy" needs a label of text or integers, or an array of probabilities', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('point', '22023', 'the option "augment" is for images', '{"augment": [{"flip": {}}]}');
+SELECT pg_temp.fails('pixel', '22023', 'the recipe gives images of another size: 3 x 4', '{"epochs": 1, "augment": [{"center_crop": {"width": 3, "height": 4}}]}');
 SELECT pg_temp.fails('point', '22023', 'unrecognized network "nonet"', network => 'nonet');
 SELECT throws_ok($$CALL dp.train(NULL, 'point', 'lenet'::text)$$, '22004', '"model" must not be null');
 SELECT throws_ok($$CALL dp.train('m', NULL, 'lenet'::text)$$, '22004', '"source" must not be null');

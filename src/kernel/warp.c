@@ -1,0 +1,71 @@
+/*
+ * warp.c - samples of an image at any places (warp.h)
+ */
+#include "warp.h"
+
+#include <math.h>
+
+/* The loops over samples want vectorising and unrolling; clang does both at -O2 */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize ("O3")
+#endif
+
+#define LARGEST 268435456.0		/* a coordinate: 2^28 */
+
+static int64_t
+fixed(double x)
+{
+	return (int64_t) floor((x < LARGEST ? x > -LARGEST ? x : -LARGEST : LARGEST) * 65536 + 0.5);
+}
+
+static void
+edge(const dpk_image *in, dpk_fill fill, int64_t x, int64_t y, uint8_t *to)
+{
+	uint8_t		constant[] = {fill.value, fill.value, fill.value, fill.value};
+	const uint8_t *p[4];
+
+	for (int j = 0; j < 4; j++)
+	{
+		int64_t		px = dpk_filled_index((x >> 16) + (j & 1), in->width, fill.method),
+					py = dpk_filled_index((y >> 16) + (j >> 1), in->height, fill.method);
+
+		p[j] = px < 0 || py < 0 ? constant : in->pixels + ((size_t) py * in->width + px) * in->channels;
+	}
+	for (int k = 0; k < in->channels; k++)
+		to[k] = dpk_blend(p[0][k], p[1][k], p[2][k], p[3][k], x & 0xffff, y & 0xffff);
+}
+
+static inline void
+warp(const dpk_image *in, dpk_fill fill, int n, const double *x, const double *y, uint8_t *to, int c)
+{
+	size_t		stride = (size_t) in->width * c;
+	int64_t		right = (int64_t) (in->width - 1) << 16,
+				bottom = (int64_t) (in->height - 1) << 16;
+
+	for (int i = 0; i < n; i++, to += c)
+	{
+		int64_t		fx = fixed(x[i]),
+					fy = fixed(y[i]);
+
+		if (fx >= 0 && fx < right && fy >= 0 && fy < bottom)
+		{
+			const uint8_t *p = in->pixels + (size_t) (fy >> 16) * stride + (size_t) (fx >> 16) * c;
+
+			for (int k = 0; k < c; k++)
+				to[k] = dpk_blend(p[k], p[c + k], p[stride + k], p[stride + c + k], fx & 0xffff, fy & 0xffff);
+		}
+		else
+			edge(in, fill, fx, fy, to);
+	}
+}
+
+void
+dpk_warp(const dpk_image *in, dpk_fill fill, int n, const double *x, const double *y, uint8_t *to)
+{
+	if (in->channels == 1)
+		warp(in, fill, n, x, y, to, 1);
+	else if (in->channels == 3)
+		warp(in, fill, n, x, y, to, 3);
+	else
+		warp(in, fill, n, x, y, to, in->channels);
+}

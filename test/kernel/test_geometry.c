@@ -1,0 +1,169 @@
+/*
+ * test_geometry.c - crops, borders, turns and warps against numpy, scipy and
+ * Pillow (test/oracle/geometry.py), where points go, and the edges
+ */
+#include "recipes.h"
+#include "specs.h"
+
+#include "../data/geometry.h"
+
+#define W 40
+#define H 30
+
+static uint8_t pixels[1 << 16];
+
+static dpk_status
+read_recipe(const char *text, dpk_recipe *recipe, dpk_error *err)
+{
+	static spec s;
+
+	spec_read(&s, text);
+	memset(err, 0, sizeof(*err));
+	return dpk_recipe_check(s.steps, s.nsteps, recipe, err);
+}
+
+static void
+cooked(const char *text, int64_t key, int width, int height, const uint8_t *wanted, int most)
+{
+	dpk_image	in = image(W, H, 3, (uint8_t *) picture),
+				out = image(width, height, 3, pixels);
+	dpk_recipe	recipe;
+	dpk_error	err;
+	bool		done = read_recipe(text, &recipe, &err) == DPK_OK && apply_recipe(&recipe, 1, key, &in, &out, &err) == DPK_OK;
+
+	ok(done, "%s: %s", text, done ? "" : err.message);
+	same_pixels(pixels, wanted, (size_t) width * height * 3, most, text);
+}
+
+static void
+test_steps(void)
+{
+	char		text[200];
+
+	cooked("rot90", 2, H, W, turned_1, 0);
+	cooked("rot90 turns=-3", 2, H, W, turned_1, 0);
+	cooked("rot90 turns=2", 2, W, H, turned_2, 0);
+	cooked("rot90; rot90; noise sigma=0; rot90", 2, H, W, turned_3, 0);
+	cooked("rot90 turns=0", 2, W, H, picture, 0);
+	cooked("transpose", 2, H, W, transposed, 0);
+	cooked("rot90; flip p=1 direction=vertical", 2, H, W, transposed, 0);
+	cooked("transpose; transpose", 2, W, H, picture, 0);
+	cooked("crop x=7 y=4 width=21 height=19", 2, 21, 19, cropped, 0);
+	cooked("crop x=2 width=38 height=30; noise sigma=0; crop x=5 y=4 width=21 height=19", 2, 21, 19, cropped, 0);
+	cooked("center_crop width=17 height=15", 2, 17, 15, centre, 0);
+	cooked("random_crop width=17 height=15", 2, 17, 15, randomly_cropped, 0);
+	for (int i = 0; dpk_fill_names[i] != NULL; i++)
+	{
+		const uint8_t *wanted[] = {padded_nearest, padded_constant, padded_reflect, padded_wrap};
+
+		snprintf(text, sizeof(text), "pad left=41 top=3 right=7 bottom=5 value=77 fill=%s", dpk_fill_names[i]);
+		cooked(text, 2, W + 48, H + 8, wanted[i], 0);
+	}
+	cooked("pad left=9 top=9 right=9 bottom=9; center_crop width=40 height=30", 2, W, H, picture, 0);
+	cooked("affine matrix=0.9,0.2,3.3,-0.1,1.1,-2.2 fill=reflect", 2, W, H, affine, 1);
+	cooked("random_resized_crop width=20 height=14", KEY_OF_BOX, 20, 14, box, 0);
+	cooked("random_resized_crop width=20 height=14 area=0.9,1 ratio=0.6,1.6", KEY_OF_BOX_LATE, 20, 14, box_late, 0);
+	cooked("random_resized_crop width=20 height=14 area=0.9,1 ratio=2,2.5", 5, 20, 14, box_never, 0);
+	cooked("perspective value=77", 2, W, H, perspective, 1);
+	cooked("elastic alpha=40 sigma=3", 2, W, H, elastic, 1);
+	cooked("perspective distortion=0", 2, W, H, picture, 0);
+	cooked("elastic alpha=0", 2, W, H, picture, 0);
+}
+
+/* What was cropped away does not come back as fill */
+static void
+test_crop_then_fill(void)
+{
+	uint8_t		row[] = {10, 20, 30, 40, 50};
+	dpk_image	in = image(5, 1, 1, row),
+				out = image(5, 1, 1, pixels);
+	dpk_recipe	recipe;
+	dpk_error	err;
+
+	ok(read_recipe("crop x=1 width=3 height=1; pad left=1 right=1 fill=nearest", &recipe, &err) == DPK_OK &&
+	   apply_recipe(&recipe, 1, 1, &in, &out, &err) == DPK_OK && memcmp(pixels, (uint8_t[]) {20, 20, 30, 40, 40}, 5) == 0, "a border around a crop is the crop's");
+}
+
+static void
+refused(const char *text, int width, int height, const char *message, const char *more)
+{
+	dpk_recipe	recipe;
+	dpk_error	err;
+	dpk_plan	plan;
+	bool		fails = read_recipe(text, &recipe, &err) != DPK_OK ||
+		dpk_recipe_draw(&recipe, 1, 1, width, height, 3, &plan, &err) != DPK_OK;
+
+	if (!ok(fails && strcmp(err.message, message) == 0 && (strstr(err.detail, more) || strstr(err.hint, more)), "refused: %s", text))
+		printf("# %s; %s; %s\n", err.message, err.detail, err.hint);
+}
+
+static void
+test_refusals(void)
+{
+	refused("crop x=40 width=1 height=1", W, H, "invalid value for parameter \"x\" of \"crop\": 40", "between 0 and 39");
+	refused("crop x=30 width=11 height=1", W, H, "invalid value for parameter \"width\" of \"crop\": 11", "between 1 and 10");
+	refused("crop height=3 x=1", W, H, "parameter \"width\" of \"crop\" is missing", "");
+	refused("center_crop width=41 height=3", W, H, "invalid value for parameter \"width\" of \"center_crop\": 41", "\"pad\"");
+	refused("random_crop width=4 height=31", W, H, "invalid value for parameter \"height\" of \"random_crop\": 31", "between 1 and 30");
+	refused("resize width=0 height=3", W, H, "invalid value for parameter \"width\" of \"resize\": 0", "between 1 and 65500");
+	refused("resize width=1.5 height=3", W, H, "invalid value for parameter \"width\" of \"resize\": 1.5", "whole number");
+	refused("resize width=4 height=3 method=cubic", W, H, "unrecognized value for parameter \"method\" of \"resize\": \"cubic\"", "\"bicubic\"");
+	refused("affine matrix=1,2,3", W, H, "invalid value for parameter \"matrix\" of \"affine\"", "a list of 6 numbers");
+	refused("affine matrix=1,2,3,2,4,3", W, H, "invalid value for parameter \"matrix\" of \"affine\"", "a line or a point");
+	refused("affine", W, H, "parameter \"matrix\" of \"affine\" is missing", "");
+	refused("random_resized_crop width=4 height=3 area=1,0.5", W, H, "invalid value for parameter \"area\" of \"random_resized_crop\"", "0.5, first");
+	refused("random_resized_crop width=4 height=3 scale=1", W, H, "unrecognized parameter \"scale\" of \"random_resized_crop\"", "\"area\" (default [0.08, 1])");
+	refused("flip p=1 step=32", W, H, "invalid value for parameter \"step\" of \"flip\": 32", "between 0 and 31");
+}
+
+/* Everything on small images, in memory of just the size */
+static void
+test_edges(void)
+{
+	static const char *const recipes[] = {
+		"rot90; transpose; rot90 turns=3; flip p=1", "pad left=3 right=70 top=2 fill=reflect; rotate degrees=30 fill=wrap",
+		"perspective distortion=1 fill=wrap", "elastic alpha=10000 sigma=100 fill=reflect", "elastic alpha=300 sigma=0.5 fill=constant",
+		"resize width=1 height=1; resize width=33 height=7 method=lanczos", "random_resized_crop width=3 height=50 method=bicubic",
+		"random_crop width=1 height=1; resize width=60 height=60 method=area; noise sigma=9; rot90; center_crop width=1 height=60",
+		"affine matrix=1000,0,1000,0,1000,-1000; pad left=1; noise sigma=1; pad right=1"
+	};
+	static const int sizes[][2] = {{1, 1}, {1, 40}, {40, 1}, {2, 2}, {3, 97}};
+
+	for (int r = 0; r < (int) (sizeof(recipes) / sizeof(recipes[0])); r++)
+		for (int i = 0; i < 5; i++)
+			for (int c = 1; c <= 3; c += 2)
+			{
+				size_t		n = (size_t) sizes[i][0] * sizes[i][1] * c;
+				uint8_t    *from = malloc(n),
+						   *to;
+				dpk_image	in = image(sizes[i][0], sizes[i][1], c, from),
+							out;
+				dpk_recipe	recipe;
+				dpk_plan	plan = {0};
+				dpk_error	err;
+
+				memset(from, 200, n);
+				if (read_recipe(recipes[r], &recipe, &err) != DPK_OK ||
+					dpk_recipe_draw(&recipe, -1, i, in.width, in.height, c, &plan, &err) != DPK_OK)
+				{
+					ok(false, "%s on %d x %d: %s", recipes[r], in.width, in.height, err.message);
+					free(from);
+					continue;
+				}
+				to = malloc((size_t) plan.width * plan.height * c);
+				out = image(plan.width, plan.height, c, to);
+				ok(apply_recipe(&recipe, -1, i, &in, &out, &err) == DPK_OK, "%s on %d x %d x %d", recipes[r], in.width, in.height, c);
+				free(from);
+				free(to);
+			}
+}
+
+int
+main(void)
+{
+	test_steps();
+	test_crop_then_fill();
+	test_refusals();
+	test_edges();
+	return done();
+}
