@@ -1,18 +1,38 @@
 /*
- * mix.c - two samples made one: mixup and CutMix
+ * mix.c - samples made one: mixup, CutMix and mosaic (mix.h)
  */
 #include "mix.h"
 
-#include <math.h>
 #include <string.h>
 
+#include "elementary.h"
+
+/* The loop over samples wants vectorising; clang does it at -O2 */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize ("O3")
+#endif
+
 #define OPERATION_MIX 0x6d697875u	/* "mixu" */
+
+/* exp(x) for x <= 0, where what is below 1e-300 may as well be nothing */
+static double
+decay(double x)
+{
+	return x < -690 ? 0 : dpk_exp(x);
+}
 
 /* log(1 + exp(x)) */
 static double
 softplus(double x)
 {
-	return x > 0 ? x + log1p(exp(-x)) : log1p(exp(x));
+	return x > 0 ? x + dpk_log(1 + decay(-x)) : dpk_log(1 + decay(x));
+}
+
+/* 1 / (1 + exp(-x)) */
+static double
+sigmoid(double x)
+{
+	return x > 0 ? 1 / (1 + decay(-x)) : decay(x) / (1 + decay(x));
 }
 
 /* Uniform on (0, 1) */
@@ -41,10 +61,10 @@ dpk_random_beta(dpk_random *r, double alpha)
 	{
 		double		u1 = open_interval(r),
 					u2 = open_interval(r),
-					v = log(u1 / (1 - u1)) / inverse;
+					v = dpk_log(u1 / (1 - u1)) / inverse;
 
-		if (2 * alpha * (log(2) - softplus(v)) + (alpha + inverse) * v - log(4) >= 2 * log(u1) + log(u2))
-			return 1 / (1 + exp(-v));
+		if (2 * alpha * (DPK_LN2 - softplus(v)) + (alpha + inverse) * v - 2 * DPK_LN2 >= 2 * dpk_log(u1) + dpk_log(u2))
+			return sigmoid(v);
 	}
 }
 
@@ -109,4 +129,64 @@ dpk_mix_floats(const dpk_mix *m, size_t n, float *a, const float *b)
 
 	for (size_t i = 0; i < n; i++)
 		a[i] = share * a[i] + (1 - share) * b[i];
+}
+
+void
+dpk_mix_samples(double share, size_t n, uint8_t *a, const uint8_t *b)
+{
+	double		rest = 1 - share;
+	const double whole = 6755399441055744.0;	/* 1.5 * 2^52: such numbers have no fraction, and end in their integer */
+
+	for (size_t i = 0; i < n; i++)
+	{
+		double		v = share * a[i] + rest * b[i] + whole;
+		uint64_t	bits;
+
+		memcpy(&bits, &v, sizeof(bits));
+		a[i] = (uint8_t) bits;
+	}
+}
+
+const int	dpk_mosaic_tiles[DPK_MOSAIC][DPK_MOSAIC] = {{0, 0, 0, 0}, {0, 1, 1, 0}, {0, 1, 2, 0}, {0, 1, 2, 3}};
+
+/* The columns or rows of the window that are within the first or the second tile */
+static void
+seen(bool second, int offset, int size, int *from, int *to)
+{
+	*from = second ? size - offset : 0;
+	*to = second ? size : size - offset;
+}
+
+void
+dpk_mosaic_copy(const dpk_image *image, int tile, int x, int y, dpk_image *out)
+{
+	int			x0,
+				x1,
+				y0,
+				y1,
+				c = image->channels;
+	size_t		row = (size_t) image->width * c;
+
+	seen(tile & 1, x, image->width, &x0, &x1);
+	seen(tile >> 1, y, image->height, &y0, &y1);
+	for (int i = y0; i < y1; i++)
+	{
+		size_t		from = tile & 1 ? 0 : (size_t) x * c;
+
+		memcpy(out->pixels + i * row + (size_t) x0 * c, image->pixels + (tile >> 1 ? i - y0 : i + y) * row + from,
+			   (size_t) (x1 - x0) * c);
+	}
+}
+
+int64_t
+dpk_mosaic_pixels(int tile, int x, int y, int w, int h)
+{
+	int			x0,
+				x1,
+				y0,
+				y1;
+
+	seen(tile & 1, x, w, &x0, &x1);
+	seen(tile >> 1, y, h, &y0, &y1);
+	return (int64_t) (x1 - x0) * (y1 - y0);
 }

@@ -1,12 +1,16 @@
 /*
  * test_mix.c - mixup and CutMix against NumPy with given shares, and the
- * distribution of shares against SciPy (test/oracle/mix.py)
+ * distribution of shares against SciPy (test/oracle/mix.py, mixing.py); that
+ * permutations are some
  */
 #include <math.h>
 
+#include "elementary.h"
 #include "mix.h"
+#include "permute.h"
 #include "tap.h"
 #include "../data/mix.h"
+#include "../data/mixing.h"
 
 #define H 9
 #define W 7
@@ -135,9 +139,147 @@ check_draws(void)
 	ok(!m.cut && (m.share == 0 || m.share == 1), "mixup alone, of the smallest alpha");
 }
 
+/* All pairs of bytes, mixed in double precision and rounded half to even */
+static void
+check_samples(void)
+{
+	static uint8_t a[65536],
+				b[65536];
+
+	for (int k = 0; k < COUNT(rounded); k++)
+	{
+		uint64_t	sum = UINT64_C(0xCBF29CE484222325);
+
+		for (int i = 0; i < 65536; i++)
+		{
+			a[i] = (uint8_t) (i >> 8);
+			b[i] = (uint8_t) i;
+		}
+		dpk_mix_samples(rounded[k].share, 65536, a, b);
+		for (int i = 0; i < 65536; i++)
+			sum = (sum ^ a[i]) * UINT64_C(0x100000001B3);
+		ok(sum == rounded[k].sum, "all pairs of samples as NumPy mixes them by %g", rounded[k].share);
+	}
+}
+
+static void
+check_mosaic(void)
+{
+	bool		good = true;
+
+	/* a window over an image of one number per tile shows as much of each as it says */
+	for (int x = 0; x <= W; x++)
+		for (int y = 0; y <= H; y++)
+		{
+			uint8_t		tile[PIXELS],
+						shown[PIXELS] = {9};
+			dpk_image	image = {W, H, C, tile},
+						out = {W, H, C, shown};
+			int			sum = 0;
+
+			for (int t = 0; t < DPK_MOSAIC; t++)
+			{
+				memset(tile, t, sizeof(tile));
+				dpk_mosaic_copy(&image, t, x, y, &out);
+			}
+			for (int t = 0; t < DPK_MOSAIC; t++)
+			{
+				int			count = 0;
+
+				for (int i = 0; i < PIXELS; i++)
+					count += shown[i] == t;
+				good &= count == C * dpk_mosaic_pixels(t, x, y, W, H);
+				sum += count;
+			}
+			good &= sum == PIXELS;
+		}
+	ok(good, "a mosaic shows of each tile as many pixels as it says, wherever the window stands");
+}
+
+/* Each number once, for every n; and each place of each number equally likely over seeds, 0.1 % point of chi-square */
+static void
+check_permutation(void)
+{
+	static uint8_t seen[70000];
+	static const int sizes[] = {1023, 1024, 1025, 4096, 4097, 65535, 65536, 65537, 70000};
+	int			wrong = 0;
+	double		worst = 0;
+
+	for (int n = 1; n <= 300 + COUNT(sizes); n++)
+	{
+		int			size = n <= 300 ? n : sizes[n - 301];
+
+		memset(seen, 0, sizeof(seen));
+		for (int i = 0; i < size; i++)
+		{
+			int64_t		p = dpk_permute(i, size, n * 77 - 5);
+
+			wrong += p < 0 || p >= size || seen[p]++;
+		}
+	}
+	ok(wrong == 0, "a permutation for each n up to 300, and about powers of two");
+	for (int n = 2; n <= 9; n++)
+		for (int i = 0; i < n; i++)
+		{
+			int			times[9] = {0};
+			double		chi = 0;
+
+			for (int seed = 0; seed < 9000; seed++)
+				times[dpk_permute(i, n, seed)]++;
+			for (int j = 0; j < n; j++)
+				chi += (times[j] - 9000.0 / n) * (times[j] - 9000.0 / n) / (9000.0 / n);
+			/* Wilson and Hilferty: the cube root is nearly normal */
+			worst = fmax(worst, (cbrt(chi / (n - 1)) - 1 + 2.0 / (9 * (n - 1))) / sqrt(2.0 / (9 * (n - 1))));
+		}
+	ok(worst < 3.9, "each number goes to each place as often: %.2f standard deviations, of 44 tests", worst);
+	{
+		int			times[24] = {0};
+		double		chi = 0;
+
+		for (int seed = 0; seed < 24000; seed++)
+		{
+			int			p[4],
+						rank = 0;
+
+			for (int i = 0; i < 4; i++)
+				p[i] = (int) dpk_permute(i, 4, seed);
+			for (int i = 0; i < 4; i++)
+			{
+				int			smaller = 0;
+
+				for (int j = i + 1; j < 4; j++)
+					smaller += p[j] < p[i];
+				rank = rank * (4 - i) + smaller;
+			}
+			times[rank]++;
+		}
+		for (int i = 0; i < 24; i++)
+			chi += (times[i] - 1000.0) * (times[i] - 1000.0) / 1000;
+		ok(chi < 49.73, "all 24 permutations of four are as likely: chi-square %.1f", chi);
+	}
+	ok(dpk_permute(DPK_PERMUTE_MAX - 1, DPK_PERMUTE_MAX, INT64_MIN) >= 0, "the largest n");
+}
+
+static void
+check_elementary(void)
+{
+	double		worst = 0;
+
+	for (double x = -600; x < 600; x += 0.37)
+		worst = fmax(worst, fabs(dpk_exp(x) / exp(x) - 1));
+	for (double x = -600; x < 600; x += 0.37)
+		if (x < -1e-3 || x > 1e-3)
+			worst = fmax(worst, fabs(dpk_log(exp(x)) / log(exp(x)) - 1));
+	ok(worst < 2e-15, "exponentials and logarithms are right: %g", worst);
+}
+
 int
 main(void)
 {
+	check_samples();
+	check_mosaic();
+	check_permutation();
+	check_elementary();
 	check_mixup();
 	check_cutmix();
 	check_beta();
