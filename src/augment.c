@@ -21,9 +21,6 @@ static const dpk_recipe *
 cached_recipe(FmgrInfo *flinfo, Jsonb *json)
 {
 	recipe_cache *cache = flinfo->fn_extra;
-	dpk_step   *steps;
-	dpk_error	err;
-	int			nsteps;
 
 	if (cache == NULL)
 		flinfo->fn_extra = cache = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(recipe_cache));
@@ -34,8 +31,7 @@ cached_recipe(FmgrInfo *flinfo, Jsonb *json)
 	if (cache->json != NULL)
 		pfree(cache->json);
 	cache->json = NULL;
-	steps = dp_read_steps("recipe", json, &nsteps);
-	dp_raise(dpk_recipe_check(steps, nsteps, &cache->recipe, &err), &err);
+	dp_read_recipe(json, &cache->recipe);
 	cache->json = MemoryContextAlloc(flinfo->fn_mcxt, VARSIZE(json));
 	memcpy(cache->json, json, VARSIZE(json));
 	return &cache->recipe;

@@ -3,11 +3,30 @@
  */
 #include "compat.h"
 
+#include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "args.h"
 #include "recipeio.h"
 #include "settings.h"
+
+void
+dp_read_recipe(Jsonb *json, dpk_recipe *recipe)
+{
+	dpk_step   *steps;
+	dpk_error	err;
+	int			nsteps;
+
+	if (JB_ROOT_IS_OBJECT(json) || JB_ROOT_IS_SCALAR(json))
+	{
+		const char *format = JB_ROOT_IS_OBJECT(json) ? "[{\"keras\": %s}]" : "[%s]";
+		char	   *list = psprintf(format, JsonbToCString(NULL, &json->root, VARSIZE(json)));
+
+		json = DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(list)));
+	}
+	steps = dp_read_steps("recipe", json, &nsteps);
+	dp_raise(dpk_recipe_check(steps, nsteps, recipe, &err), &err);
+}
 
 void
 dp_draw_plan(const dpk_recipe *recipe, int64 seed, int64 key, const dpk_image *in, dpk_plan *plan)

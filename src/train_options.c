@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 
 #include "args.h"
+#include "recipeio.h"
 #include "store.h"
 #include "train.h"
 
@@ -168,13 +169,7 @@ dp_train_read_options(dp_train *train, Jsonb *options)
 				 errmsg("the option \"early_stopping\" needs a validation"),
 				 errhint("Give the argument \"validation\" rows that are not in the source; dp.split() divides a table.")));
 	if (o->augment != NULL)
-	{
-		int			nsteps;
-		dpk_step   *steps = dp_read_steps("recipe", o->augment, &nsteps);
-		dpk_error	err;
-
-		dp_raise(dpk_recipe_check(steps, nsteps, &train->recipe, &err), &err);
-	}
+		dp_read_recipe(o->augment, &train->recipe);
 }
 
 /* A double as JSON, with no more digits than it takes to read it back */

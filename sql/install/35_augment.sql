@@ -100,6 +100,27 @@ AS 'MODULE_PATHNAME', 'dp_augment'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
 COMMENT ON FUNCTION dp.augment(bytea, jsonb, bigint, bigint) IS 'the image changed at random by the steps of a recipe; the same seed and key give the same result';
 
+CREATE FUNCTION dp.augment_n(image bytea, recipe jsonb, n integer, seed bigint, key bigint,
+	OUT copy integer, OUT augmented bytea, OUT applied jsonb) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'dp_augment_n'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100000 ROWS 10;
+COMMENT ON FUNCTION dp.augment_n(bytea, jsonb, integer, bigint, bigint) IS 'n random copies of an image, and what was done to each; copy i is dp.augment(image, recipe, seed + i, key)';
+
+CREATE FUNCTION dp.augment_replay(image bytea, applied jsonb, mask boolean DEFAULT false) RETURNS bytea
+AS 'MODULE_PATHNAME', 'dp_augment_replay'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20000;
+COMMENT ON FUNCTION dp.augment_replay(bytea, jsonb, boolean) IS 'what dp.augment_n did, done again; to a mask only what moves pixels, each taking the nearest';
+
+CREATE FUNCTION dp.augment_points(points float8[], applied jsonb) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_augment_points'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.augment_points(float8[], jsonb) IS 'where points {{x,y},...} of the image are in its copy, in pixel centres';
+
+CREATE FUNCTION dp.augment_boxes(boxes float8[], applied jsonb) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_augment_boxes'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.augment_boxes(float8[], jsonb) IS 'where boxes {{x1,y1,x2,y2},...} of the image are in its copy, clipped to it; NULLs where nothing is left';
+
 CREATE FUNCTION dp.image_grid_add(state internal, image bytea, columns integer) RETURNS internal
 AS 'MODULE_PATHNAME', 'dp_image_grid_add'
 LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10000;

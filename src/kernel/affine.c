@@ -96,6 +96,17 @@ dpk_affine_then(const dpk_affine *first, const dpk_affine *second)
 	};
 }
 
+void
+dpk_affine_point(const dpk_affine *m, double *x, double *y)
+{
+	double		det = m->xx * m->yy - m->xy * m->yx,
+				u = *x - m->x0,
+				v = *y - m->y0;
+
+	*x = (m->yy * u - m->xy * v) / det;
+	*y = (m->xx * v - m->yx * u) / det;
+}
+
 /* ---- resampling ---- */
 
 static int64_t
@@ -221,6 +232,37 @@ dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_
 		else
 			inner_pixels(in, to + (size_t) from * c, end - from, x + from * dx, y + from * dy, dx, dy, c);
 		edge_pixels(in, fill, to + (size_t) end * c, out->width - end, x + end * dx, y + end * dy, dx, dy);
+	}
+	return DPK_OK;
+}
+
+dpk_status
+dpk_affine_nearest(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out,
+				   const dpk_stop *stop, dpk_error *err)
+{
+	int			c = in->channels;
+	int64_t		half = (int64_t) 1 << (FRACTION - 1),
+				dx = fixed(map->xx),
+				dy = fixed(map->yx);
+	uint8_t    *to = out->pixels;
+
+	if (!within_range(map, out->width, out->height))
+		return dpk_fail(err, DPK_INVALID, "the steps move the image too far outside itself");
+	for (int row = 0; row < out->height; row++)
+	{
+		int64_t		x = fixed(map->xy * row + map->x0) + half,
+					y = fixed(map->yy * row + map->y0) + half;
+
+		if (row % 64 == 0 && dpk_stopped(stop))
+			return DPK_STOPPED;
+		for (int i = 0; i < out->width; i++, x += dx, y += dy, to += c)
+		{
+			int64_t		px = dpk_filled_index(x >> FRACTION, in->width, fill.method),
+						py = dpk_filled_index(y >> FRACTION, in->height, fill.method);
+
+			for (int k = 0; k < c; k++)
+				to[k] = px < 0 || py < 0 ? fill.value : in->pixels[((size_t) py * in->width + px) * c + k];
+		}
 	}
 	return DPK_OK;
 }

@@ -61,6 +61,13 @@ extern dpk_status dpk_affine_copy(const dpk_affine *map, dpk_fill fill, const dp
 extern dpk_status dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out,
 								   const dpk_stop *stop, dpk_error *err);
 
+/* The same with the nearest pixel, for images of labels */
+extern dpk_status dpk_affine_nearest(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out,
+									 const dpk_stop *stop, dpk_error *err);
+
+/* Where a point of the source gets to */
+extern void dpk_affine_point(const dpk_affine *map, double *x, double *y);
+
 /* Mirrored left to right (horizontal) or top to bottom; exact */
 extern void dpk_flip(const dpk_image *in, dpk_image *out, bool horizontal);
 

@@ -181,10 +181,16 @@ work_resize(const dpk_drawn *d, int width, int height, int channels, size_t *byt
 	return dpk_resize_work(&in, (int) d->value[0], (int) d->value[1], (dpk_filter) d->value[2], bytes) == DPK_OK;
 }
 
+static dpk_filter
+filter_of(const dpk_drawn *d)
+{
+	return d->mask ? DPK_FILTER_NEAREST : (dpk_filter) d->value[2];
+}
+
 static dpk_status
 apply_resize(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
 {
-	return dpk_resize(in, out, (dpk_filter) d->value[2], work, stop);
+	return dpk_resize(in, out, filter_of(d), work, stop);
 }
 
 #define METHOD {.key = "method", .words = dpk_filter_names, .fallback = DPK_FILTER_BILINEAR}
@@ -197,7 +203,7 @@ point_resize(const dpk_drawn *d, int width, int height, double *x, double *y)
 }
 
 const dpk_operation dpk_op_resize = {
-	.name = "resize", .p = 1, .size = size_given, .apply = apply_resize, .work = work_resize, .point = point_resize,
+	.name = "resize", .p = 1, .size = size_given, .apply = apply_resize, .work = work_resize, .moves = true, .point = point_resize,
 	.parameters = {SIZE_PARAMETERS, METHOD}
 };
 
@@ -263,7 +269,7 @@ apply_random_box(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *
 	size_t		bytes = (size_t) b.width * b.height * in->channels;
 
 	dpk_crop(in, &part, b.x, b.y);
-	return dpk_resize(&part, out, (dpk_filter) d->value[2], (char *) work + (bytes + 63) / 64 * 64, stop);
+	return dpk_resize(&part, out, filter_of(d), (char *) work + (bytes + 63) / 64 * 64, stop);
 }
 
 static void
@@ -276,24 +282,11 @@ point_random_box(const dpk_drawn *d, int width, int height, double *x, double *y
 	point_resize(d, b.width, b.height, x, y);
 }
 
-static dpk_status
-size_random_box(const dpk_drawn *d, int *width, int *height, dpk_error *err)
-{
-	for (int i = 3; i < 7; i += 2)
-		if (d->value[i] > d->value[i + 1])
-		{
-			dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\"", i == 3 ? "area" : "ratio", d->operation->name);
-			dpk_detail(err, "The list must have the lower end, %.15g, first.", d->value[i + 1]);
-			return DPK_INVALID;
-		}
-	return size_given(d, width, height, err);
-}
-
 static const double some_area[] = {0.08, 1},
 			some_ratio[] = {3.0 / 4, 4.0 / 3};
 
 const dpk_operation dpk_op_random_resized_crop = {
-	.name = "random_resized_crop", .p = 1, .size = size_random_box, .apply = apply_random_box, .work = work_random_box, .point = point_random_box,
+	.name = "random_resized_crop", .p = 1, .size = size_given, .apply = apply_random_box, .work = work_random_box, .moves = true, .point = point_random_box,
 	.parameters = {SIZE_PARAMETERS, METHOD, {.key = "area", .min = 0.001, .max = 1, .list = 2, .fallbacks = some_area},
 	{.key = "ratio", .min = 0.01, .max = 100, .list = 2, .fallbacks = some_ratio}}
 };

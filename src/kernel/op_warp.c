@@ -49,6 +49,17 @@ const dpk_operation dpk_op_affine = {
 	.parameters = {{.key = "matrix", .min = -1e6, .max = 1e6, .list = 6, .fallback = DPK_REQUIRED}, DPK_FILL_PARAMETERS(DPK_FILL_NEAREST)}
 };
 
+/* At whole places nothing is interpolated */
+static void
+round_places(bool wanted, int n, double *x, double *y)
+{
+	for (int i = 0; i < n && wanted; i++)
+	{
+		x[i] = floor(x[i] + 0.5);
+		y[i] = floor(y[i] + 0.5);
+	}
+}
+
 /* ---- perspective ---- */
 
 /* The eight numbers of x' = (a x + b y + c) / (g x + h y + 1), y' = (d x + e y + f) / (...), from -> to; false: there are none */
@@ -156,6 +167,7 @@ apply_perspective(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void 
 				x[i] = (h[0] * (from + i) + (h[1] * row + h[2])) / z;
 				y[i] = (h[3] * (from + i) + (h[4] * row + h[5])) / z;
 			}
+			round_places(d->mask, n, x, y);
 			dpk_warp(in, fill, n, x, y, out->pixels + ((size_t) row * out->width + from) * in->channels);
 		}
 	}
@@ -179,7 +191,7 @@ point_perspective(const dpk_drawn *d, int width, int height, double *x, double *
 #define CORNER {.max = 1}, {.max = 1}
 
 const dpk_operation dpk_op_perspective = {
-	.name = "perspective", .p = 1, .apply = apply_perspective, .point = point_perspective,
+	.name = "perspective", .p = 1, .apply = apply_perspective, .moves = true, .point = point_perspective,
 	.parameters = {{.key = "distortion", .max = 1, .fallback = 0.5}, DPK_FILL_PARAMETERS(DPK_FILL_CONSTANT), CORNER, CORNER, CORNER, CORNER}
 };
 
@@ -287,6 +299,7 @@ apply_elastic(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *wor
 				x[i] = from + i + (double) dx[start + from + i];
 				y[i] = row + (double) dy[start + from + i];
 			}
+			round_places(d->mask, count, x, y);
 			dpk_warp(in, fill, count, x, y, out->pixels + (start + from) * in->channels);
 		}
 	}
@@ -294,7 +307,7 @@ apply_elastic(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *wor
 }
 
 const dpk_operation dpk_op_elastic = {
-	.name = "elastic", .p = 1, .apply = apply_elastic, .work = work_elastic,
+	.name = "elastic", .p = 1, .apply = apply_elastic, .work = work_elastic, .moves = true,
 	.parameters = {{.key = "alpha", .max = 10000, .fallback = 50}, {.key = "sigma", .min = 0.5, .max = 100, .fallback = 5},
 	DPK_FILL_PARAMETERS(DPK_FILL_REFLECT)}
 };

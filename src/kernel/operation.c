@@ -9,6 +9,7 @@
 	X(flip) X(translate) X(shift) X(rotate) X(shear) X(zoom) X(crop_size) X(crop) \
 	X(center_crop) X(random_crop) X(random_resized_crop) X(resize) X(pad) X(rot90) X(transpose) \
 	X(affine) X(perspective) X(elastic) \
+	X(keras) \
 	X(noise) X(brightness) X(contrast)
 
 #define DECLARE(name) extern const dpk_operation dpk_op_##name;
@@ -36,7 +37,7 @@ dpk_drawn_fill(const dpk_drawn *d, dpk_fill *fill)
 
 	if (at < 0)
 		return false;
-	*fill = (dpk_fill) {(dpk_fill_method) d->value[at], (uint8_t) d->value[at + 1]};
+	*fill = (dpk_fill) {(dpk_fill_method) d->value[at], d->mask ? 0 : (uint8_t) d->value[at + 1]};
 	return true;
 }
 

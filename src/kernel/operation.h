@@ -36,7 +36,7 @@
 #include "image.h"
 #include "philox.h"
 
-#define DPK_OPERATION_VALUES 16
+#define DPK_OPERATION_VALUES 24
 #define DPK_REQUIRED NAN
 
 /*
@@ -52,6 +52,9 @@ typedef struct dpk_parameter
 	bool		whole;			/* whole numbers, each as likely, both ends too */
 	const char *const *words;	/* what it may be, ends with NULL; never drawn */
 	int			list;			/* so many numbers, never drawn */
+	bool		spread;			/* a list of two, for which a number r alone is [about - r, about + r] */
+	double		about;
+	bool		flag;			/* true or false, never drawn */
 	const double *fallbacks;	/* of a list; NULL: all of them are the fallback */
 } dpk_parameter;
 
@@ -66,6 +69,7 @@ typedef struct dpk_drawn
 	double		value[DPK_OPERATION_VALUES];	/* in the order of the parameters; of a word its index */
 	dpk_random	random;			/* for what the operation draws besides */
 	int			step;			/* which step of the recipe drew */
+	bool		mask;			/* what moves takes the nearest pixel, since labels have no mean; 'value' is 0 */
 } dpk_drawn;
 
 struct dpk_plan;				/* recipe.h */
@@ -84,7 +88,9 @@ typedef struct dpk_operation
 	dpk_status	(*apply) (const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err);
 	dpk_status	(*expand) (const dpk_drawn *d, struct dpk_plan *plan, dpk_error *err);
 
-	/* where a point of the image gets to, in pixel centres; for apply, where it moves anything that can be told */
+	bool		moves;			/* apply and change: pixels move, so those of a mask move along */
+
+	/* where a point of the image gets to, in pixel centres, for apply that moves; NULL: it stays */
 	void		(*point) (const dpk_drawn *d, int width, int height, double *x, double *y);
 
 	/* bytes of scratch for change and apply, given the image; false where they overflow; NULL: none */

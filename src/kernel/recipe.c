@@ -60,6 +60,8 @@ check_keys(const dpk_step *step, const dpk_operation *o, dpk_error *err)
 			continue;
 		if (p->words != NULL && !isnan(p->fallback))
 			snprintf(fallbacks[n], sizeof(fallbacks[n]), "\"%.30s\"", p->words[(int) p->fallback]);
+		else if (p->flag)
+			snprintf(fallbacks[n], sizeof(fallbacks[n]), p->fallback != 0 ? "true" : "false");
 		else if (p->fallbacks != NULL)
 			snprintf(fallbacks[n], sizeof(fallbacks[n]), "[%.6g, %.6g]", p->fallbacks[0], p->fallbacks[1]);
 		else
@@ -97,6 +99,30 @@ check_number(const dpk_step *step, const dpk_parameter *p, double range[2], dpk_
 }
 
 static dpk_status
+check_list(const dpk_step *step, const dpk_parameter *p, double *numbers, dpk_error *err)
+{
+	const dpk_value *given = dpk_step_find(step, p->key);
+	double		r = 0;
+	dpk_status	status;
+
+	if (p->spread && given != NULL && !given->is_list)
+	{
+		status = dpk_step_number(step, p->key, 0, p->about > 0 ? p->about - p->min : p->max, &r, err);
+		numbers[0] = p->about - r;
+		numbers[1] = p->about + r;
+		return status;
+	}
+	status = dpk_step_numbers(step, p->key, p->list, p->min, p->max, numbers, err);
+	if (status == DPK_OK && p->list == 2 && numbers[0] > numbers[1])
+	{
+		dpk_fail(err, DPK_INVALID, "invalid value for parameter \"%s\" of \"%s\"", p->key, step->op);
+		dpk_detail(err, "The list must have the lower end, %.15g, first.", numbers[1]);
+		return DPK_INVALID;
+	}
+	return status;
+}
+
+static dpk_status
 check_parameter(const dpk_step *step, const dpk_parameter *p, double (*range)[2], dpk_error *err)
 {
 	if (p->key == NULL)
@@ -104,6 +130,14 @@ check_parameter(const dpk_step *step, const dpk_parameter *p, double (*range)[2]
 		range[0][0] = p->min;
 		range[0][1] = p->max;
 		return DPK_OK;
+	}
+	if (p->flag)
+	{
+		bool		flag = p->fallback != 0;
+		dpk_status	status = dpk_step_flag(step, p->key, &flag, err);
+
+		range[0][0] = range[0][1] = flag;
+		return status;
 	}
 	if (p->words != NULL)
 	{
@@ -120,7 +154,7 @@ check_parameter(const dpk_step *step, const dpk_parameter *p, double (*range)[2]
 
 		for (int i = 0; i < p->list; i++)
 			numbers[i] = p->fallbacks ? p->fallbacks[i] : p->fallback;
-		status = dpk_step_numbers(step, p->key, p->list, p->min, p->max, numbers, err);
+		status = check_list(step, p, numbers, err);
 		for (int i = 0; i < p->list; i++)
 			range[i][0] = range[i][1] = numbers[i];
 		return status;
@@ -218,7 +252,7 @@ draw_step(const dpk_recipe_step *step, dpk_drawn *d)
 			const double *range = step->range[value];
 
 			d->value[value] = range[0];
-			if (p->words == NULL && p->list == 0)
+			if (p->words == NULL && p->list == 0 && !p->flag)
 			{
 				double		share = dpk_random_double(&d->random);
 
@@ -240,6 +274,7 @@ dpk_recipe_draw(const dpk_recipe *recipe, int64_t seed, int64_t key, int width, 
 	plan->channels = channels;
 	plan->largest = (size_t) width * height * channels;
 	plan->scratch = 0;
+	plan->mask = false;
 	plan->ndrawn = 0;
 	for (int i = 0; i < recipe->nsteps; i++)
 	{
@@ -279,6 +314,7 @@ typedef struct progress
 	dpk_fill	fill;
 	bool		fill_known;		/* some of what waits said how to fill */
 	bool		cropped;		/* some of it cut a part off */
+	bool		mask;
 } progress;
 
 /* Another image to write to */
@@ -305,7 +341,7 @@ resample(progress *p, const dpk_stop *stop, dpk_error *err)
 	if (dpk_affine_is_identity(&p->map) && p->width == p->now.width && p->height == p->now.height)
 		return DPK_OK;
 	to = other_image(p, p->width, p->height);
-	status = dpk_affine_apply(&p->map, p->fill, &p->now, &to, stop, err);
+	status = (p->mask ? dpk_affine_nearest : dpk_affine_apply) (&p->map, p->fill, &p->now, &to, stop, err);
 	p->now = to;
 	p->in_place = true;
 	return status;
@@ -389,12 +425,42 @@ dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *
 	p.scratch = work;
 	p.buffers[1] = (uint8_t *) work + whole_lines(plan->scratch);
 	p.buffers[2] = p.buffers[1] + whole_lines(plan->largest);
+	p.mask = plan->mask;
 	for (int i = 0; i < plan->ndrawn; i++)
-		if ((status = apply_step(&p, &plan->drawn[i], stop, err)) != DPK_OK)
+	{
+		dpk_drawn	d = plan->drawn[i];
+
+		d.mask = p.mask;
+		if (p.mask && d.operation->map == NULL && !d.operation->moves)
+			continue;
+		if ((status = apply_step(&p, &d, stop, err)) != DPK_OK)
 			return status;
+	}
 	if ((status = resample(&p, stop, err)) != DPK_OK)
 		return status;
 	if (p.now.pixels != out->pixels)
 		memcpy(out->pixels, p.now.pixels, p.room);
 	return DPK_OK;
+}
+
+void
+dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy)
+{
+	for (int i = 0; i < plan->ndrawn; i++)
+	{
+		const dpk_drawn *d = &plan->drawn[i];
+		const dpk_operation *o = d->operation;
+
+		if (o->map != NULL)
+		{
+			dpk_affine	map = o->map(d, width, height);
+
+			for (int j = 0; j < n; j++)
+				dpk_affine_point(&map, &xy[2 * j], &xy[2 * j + 1]);
+		}
+		for (int j = 0; j < n && o->point != NULL; j++)
+			o->point(d, width, height, &xy[2 * j], &xy[2 * j + 1]);
+		if (o->size != NULL)
+			o->size(d, &width, &height, NULL);
+	}
 }

@@ -55,6 +55,7 @@ typedef struct dpk_plan
 	size_t		largest;		/* samples of the largest image on the way */
 	size_t		work;			/* bytes that dpk_plan_apply() needs */
 	size_t		scratch;		/* of them, for one operation */
+	bool		mask;			/* set after drawing: move pixels only, and by the nearest (operation.h) */
 	int			ndrawn;
 	dpk_drawn	drawn[DPK_PLAN_STEPS];
 } dpk_plan;
@@ -76,5 +77,11 @@ extern dpk_status dpk_plan_add(dpk_plan *plan, const dpk_drawn *d, dpk_error *er
  */
 extern dpk_status dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *work,
 								 const dpk_stop *stop, dpk_error *err);
+
+/*
+ * Where n points (x, y), in pixel centres, of an image of width x height get
+ * to; elastic leaves them where they are.
+ */
+extern void dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy);
 
 #endif							/* DPK_RECIPE_H */

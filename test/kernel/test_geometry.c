@@ -66,6 +66,9 @@ test_steps(void)
 	cooked("random_resized_crop width=20 height=14 area=0.9,1 ratio=2,2.5", 5, 20, 14, box_never, 0);
 	cooked("perspective value=77", 2, W, H, perspective, 1);
 	cooked("elastic alpha=40 sigma=3", 2, W, H, elastic, 1);
+	cooked("keras rotation_range=30 width_shift_range=0.2 height_shift_range=0.1 shear_range=15 zoom_range=0.3 horizontal_flip=true "
+		   "vertical_flip=true brightness_range=0.5,1.5 fill_mode=reflect rescale=0.00392156862745098", 2, W, H, keras, 2);
+	cooked("keras", 2, W, H, picture, 0);
 	cooked("perspective distortion=0", 2, W, H, picture, 0);
 	cooked("elastic alpha=0", 2, W, H, picture, 0);
 }
@@ -82,6 +85,74 @@ test_crop_then_fill(void)
 
 	ok(read_recipe("crop x=1 width=3 height=1; pad left=1 right=1 fill=nearest", &recipe, &err) == DPK_OK &&
 	   apply_recipe(&recipe, 1, 1, &in, &out, &err) == DPK_OK && memcmp(pixels, (uint8_t[]) {20, 20, 30, 40, 40}, 5) == 0, "a border around a crop is the crop's");
+}
+
+/* Labels are not interpolated, and what only changes tones leaves them alone */
+static void
+test_mask(void)
+{
+	dpk_image	in = image(W, H, 3, (uint8_t *) picture),
+				out = image(W, H, 3, pixels);
+	dpk_recipe	recipe;
+	dpk_error	err;
+	dpk_plan	plan;
+	static char work[1 << 18] __attribute__((aligned(64)));
+
+	read_recipe("brightness factor=2; affine matrix=0.9,0.2,3.3,-0.1,1.1,-2.2 fill=reflect; noise sigma=20", &recipe, &err);
+	dpk_recipe_draw(&recipe, 1, 2, W, H, 3, &plan, &err);
+	plan.mask = true;
+	ok(dpk_plan_apply(&plan, &in, &out, work, NULL, &err) == DPK_OK, "a mask");
+	same_pixels(pixels, affine_nearest, sizeof(affine_nearest), 0, "takes the nearest pixels");
+	read_recipe("resize width=20 height=15; perspective; elastic alpha=40; random_resized_crop width=33 height=22", &recipe, &err);
+	dpk_recipe_draw(&recipe, 1, 2, W, H, 3, &plan, &err);
+	plan.mask = true;
+	for (int i = 0; i < W * H * 3; i++)
+		pixels[i] = picture[i] & 128;
+	in.pixels = pixels;
+	out = image(33, 22, 3, pixels + W * H * 3);
+	ok(plan.work <= sizeof(work) && dpk_plan_apply(&plan, &in, &out, work, NULL, &err) == DPK_OK, "a mask through all passes");
+	for (int i = 0; i < 33 * 22 * 3; i++)
+		if ((out.pixels[i] & 127) != 0)
+		{
+			ok(false, "a label came up that was not there: %d", out.pixels[i]);
+			return;
+		}
+	ok(true, "no label comes up that was not there");
+}
+
+static void
+moved(const char *text, double x, double y, double wanted_x, double wanted_y)
+{
+	double		xy[] = {x, y};
+	dpk_recipe	recipe;
+	dpk_error	err;
+	dpk_plan	plan;
+
+	ok(read_recipe(text, &recipe, &err) == DPK_OK && dpk_recipe_draw(&recipe, 1, 2, W, H, 3, &plan, &err) == DPK_OK, "points: %s", text);
+	dpk_plan_points(&plan, W, H, 1, xy);
+	if (!ok(fabs(xy[0] - wanted_x) < 1e-9 && fabs(xy[1] - wanted_y) < 1e-9, "%g, %g goes to %g, %g", x, y, wanted_x, wanted_y))
+		printf("# %.15g, %.15g\n", xy[0], xy[1]);
+}
+
+/* By hand, and the corners that the oracle moved */
+static void
+test_points(void)
+{
+	moved("flip p=1; noise sigma=3", 3, 5, W - 4, 5);
+	moved("rot90", 3, 5, 5, W - 4);
+	moved("rot90; rot90", 3, 5, W - 4, H - 6);
+	moved("transpose; crop x=1 y=2 width=3 height=4", 3, 5, 4, 1);
+	moved("pad left=2 top=1; shift x=1", 3, 5, 6, 6);
+	moved("resize width=80 height=15", 0, 0, 0.5, -0.25);
+	moved("affine matrix=0.9,0.2,3.3,-0.1,1.1,-2.2", 3, 5, 0.9 * 3 + 0.2 * 5 + 3.3, -0.1 * 3 + 1.1 * 5 - 2.2);
+	moved("rotate degrees=90", 19.5, 14.5, 19.5, 14.5);
+	moved("rotate degrees=90", 21.5, 14.5, 19.5, 12.5);
+	moved("zoom factor=2", 21.5, 14.5, 23.5, 14.5);
+	moved("random_resized_crop width=20 height=14", 25, 16, 0.5 * 20 / 15 - 0.5, 0);
+	moved("perspective", 0, 0, ends[0], ends[1]);
+	moved("perspective", W - 1, 0, ends[2], ends[3]);
+	moved("perspective", W - 1, H - 1, ends[4], ends[5]);
+	moved("perspective", 0, H - 1, ends[6], ends[7]);
 }
 
 static void
@@ -113,6 +184,10 @@ test_refusals(void)
 	refused("affine", W, H, "parameter \"matrix\" of \"affine\" is missing", "");
 	refused("random_resized_crop width=4 height=3 area=1,0.5", W, H, "invalid value for parameter \"area\" of \"random_resized_crop\"", "0.5, first");
 	refused("random_resized_crop width=4 height=3 scale=1", W, H, "unrecognized parameter \"scale\" of \"random_resized_crop\"", "\"area\" (default [0.08, 1])");
+	refused("keras zoom_range=0.96", W, H, "invalid value for parameter \"zoom_range\" of \"keras\": 0.96", "between 0 and 0.95");
+	refused("keras rescale=0.5", W, H, "invalid value for parameter \"rescale\" of \"keras\": 0.5", "\"input\"");
+	refused("keras featurewise_center=true", W, H, "unrecognized parameter \"featurewise_center\" of \"keras\"", "\"horizontal_flip\" (default false)");
+	refused("keras brightness_range=2,1", W, H, "invalid value for parameter \"brightness_range\" of \"keras\"", "1, first");
 	refused("flip p=1 step=32", W, H, "invalid value for parameter \"step\" of \"flip\": 32", "between 0 and 31");
 }
 
@@ -163,6 +238,8 @@ main(void)
 {
 	test_steps();
 	test_crop_then_fill();
+	test_mask();
+	test_points();
 	test_refusals();
 	test_edges();
 	return done();

@@ -12,7 +12,7 @@ import PIL
 import scipy
 import scipy.ndimage
 import sklearn.datasets
-from PIL import Image
+from PIL import Image, ImageEnhance
 
 path = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "china.jpg")
 photo = Image.open(path).crop((150, 80, 350, 230)).resize((40, 30), Image.LANCZOS)
@@ -76,6 +76,27 @@ yy, xx = np.mgrid[0:h, 0:w].astype(float)
 matrix = np.array([[0.9, 0.2, 3.3], [-0.1, 1.1, -2.2], [0, 0, 1]])
 back = np.linalg.inv(matrix)
 emit("affine", sample(back[0, 0] * xx + back[0, 1] * yy + back[0, 2], back[1, 0] * xx + back[1, 1] * yy + back[1, 2], "reflect"))
+
+x, y = back[0, 0] * xx + back[0, 1] * yy + back[0, 2], back[1, 0] * xx + back[1, 1] * yy + back[1, 2]
+emit("affine_nearest", np.stack([scipy.ndimage.map_coordinates(pixels[..., k], [y, x], order=0, mode="reflect") for k in range(c)], -1))
+
+# Keras' ImageDataGenerator (keras_preprocessing 1.1.2, image/affine_transformations.py and
+# image_data_generator.py): whether; rotation, height shift, width shift, shear, zooms, flips, brightness
+u = doubles(words(SEED, KEY, OPERATION), 10)[1:]
+theta, shear = np.deg2rad(-30 + 60 * u[0]), np.deg2rad(-15 + 30 * u[3])
+down, right = (-0.1 + 0.2 * u[1]) * h, (-0.2 + 0.4 * u[2]) * w
+zx, zy = 0.7 + 0.6 * u[4], 0.7 + 0.6 * u[5]
+m = np.array([[np.cos(theta), -np.sin(theta), 0], [np.sin(theta), np.cos(theta), 0], [0, 0, 1]])
+m = m @ np.array([[1, 0, down], [0, 1, right], [0, 0, 1]])
+m = m @ np.array([[1, -np.sin(shear), 0], [0, np.cos(shear), 0], [0, 0, 1]])
+m = m @ np.array([[zx, 0, 0], [0, zy, 0], [0, 0, 1]])
+ox, oy = h / 2 - 0.5, w / 2 - 0.5
+m = np.array([[1, 0, ox], [0, 1, oy], [0, 0, 1]]) @ m @ np.array([[1, 0, -ox], [0, 1, -oy], [0, 0, 1]])
+turned = sample(m[1, 0] * yy + m[1, 1] * xx + m[1, 2], m[0, 0] * yy + m[0, 1] * xx + m[0, 2], "reflect")
+turned = turned[:, ::-1] if u[6] < 0.5 else turned
+turned = turned[::-1] if u[7] < 0.5 else turned
+emit("keras", np.array(ImageEnhance.Brightness(Image.fromarray(turned.astype(np.uint8))).enhance(0.5 + 1.0 * u[8])))
+print("/* flips of keras: %s %s */" % (u[6] < 0.5, u[7] < 0.5))
 
 # random_crop: whether, width, height, x, y
 u = doubles(words(SEED, KEY, OPERATION), 5)

@@ -194,7 +194,7 @@ SELECT throws_ok(format('SELECT dp.%s', call), '22023', message, call) FROM (VAL
 	($$image_affine(pg_temp.six(), '{1,0,0,0,1}')$$, 'invalid value for parameter "matrix" of "affine"'),
 	($$image_rot90(pg_temp.six(), 4)$$, 'invalid value for parameter "turns" of "rot90": 4'),
 	($$image_elastic(pg_temp.six(), 1, 0, 1, 1)$$, 'invalid value for parameter "sigma" of "elastic": 0'),
-	($$augment(pg_temp.six(), '{}', 1, 1)$$, 'invalid recipe'),
+	($$augment(pg_temp.six(), '7', 1, 1)$$, 'invalid recipe'),
 	($$augment(pg_temp.six(), '[{"spin": {}}]', 1, 1)$$, 'unrecognized step "spin"'),
 	($$augment(pg_temp.six(), '[{"rotate": {}}]', 1, 1)$$, 'parameter "degrees" of "rotate" is missing'),
 	($$augment(pg_temp.six(), '[{"rotate": {"angle": 1}}]', 1, 1)$$, 'unrecognized parameter "angle" of "rotate"'),
