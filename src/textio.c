@@ -3,11 +3,16 @@
  */
 #include "textio.h"
 
+#include "common/unicode_norm.h"
+#include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "args.h"
 #include "utf8.h"
+#include "xxh64.h"
 
 const char *
 dp_text_utf8(const text *t, size_t *length)
@@ -37,4 +42,138 @@ dp_text_points(const text *t, size_t *n)
 
 	*n = dpk_utf8_decode(utf8, length, points);
 	return points;
+}
+
+/* Texts are normalized in pieces of about so many bytes */
+#define PIECE_BYTES 65536
+#define MAX_PIECE (64 * 1024 * 1024)
+
+static bool
+is_ascii(const char *text, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (IS_HIGHBIT_SET(text[i]))
+			return false;
+	return true;
+}
+
+/* A piece ends before an ASCII character: that never composes with what is before it */
+static size_t
+piece_length(const char *text, size_t length)
+{
+	size_t		n = Min(length, PIECE_BYTES);
+
+	while (n < length && IS_HIGHBIT_SET(text[n]))
+		n++;
+	if (n > MAX_PIECE)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text is too long to normalize: %zu bytes without an ASCII character", n),
+				 errdetail("It must not exceed %d bytes.", MAX_PIECE)));
+	return n;
+}
+
+static uint32 *
+normal_form(dp_form form, const uint32 *points, size_t *n)
+{
+	uint32	   *result = unicode_normalize((UnicodeNormalizationForm) form, points);
+
+	for (*n = 0; result[*n] != 0;)
+		++*n;
+	return result;
+}
+
+/* A piece that is not ASCII, to the end of 'out' */
+static void
+append_normal(StringInfo out, const char *utf8, size_t length, dp_form form, int changes, bool *blank)
+{
+	bool		compatible = form == DP_NFKC || form == DP_NFKD;
+	dp_form		first = !(changes & DPK_STRIP_ACCENTS) ? form : compatible ? DP_NFKD : DP_NFD;
+	uint32	   *points = palloc(mul_size(length + 1, sizeof(uint32))),
+			   *changed;
+	size_t		n = dpk_utf8_decode(utf8, length, points);
+
+	points[n] = 0;
+	points = normal_form(first, points, &n);
+	changed = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(3 * n + 1, sizeof(uint32)));
+	n = dpk_text_change_points(points, n, changes, changed);
+	changed[n] = 0;
+	if (changes & (DPK_FOLD_CASE | DPK_STRIP_ACCENTS))
+		changed = normal_form(form, changed, &n);
+	n = dpk_text_squeeze(changed, n, blank);
+	enlargeStringInfo(out, 4 * n + 1);
+	for (size_t i = 0; i < n; i++)
+		out->len += dpk_utf8_put(changed[i], out->data + out->len);
+}
+
+const char *
+dp_normal_text(const text *t, dp_form form, int changes, size_t *length)
+{
+	size_t		left;
+	const char *utf8 = dp_text_utf8(t, &left);
+	StringInfoData out;
+	bool		blank = true;
+	MemoryContext piece = NULL;
+
+	initStringInfo(&out);
+	while (left > 0)
+	{
+		size_t		n = piece_length(utf8, left);
+
+		if (is_ascii(utf8, n))
+		{
+			enlargeStringInfo(&out, n);
+			dpk_text_change_ascii(utf8, n, changes, out.data + out.len);
+			out.len += dpk_text_squeeze_ascii(out.data + out.len, n, &blank);
+		}
+		else
+		{
+			MemoryContext before;
+
+			if (piece == NULL)
+				piece = AllocSetContextCreate(CurrentMemoryContext, "normal text", ALLOCSET_DEFAULT_SIZES);
+			before = MemoryContextSwitchTo(piece);
+			append_normal(&out, utf8, n, form, changes, &blank);
+			MemoryContextSwitchTo(before);
+			MemoryContextReset(piece);
+		}
+		utf8 += n;
+		left -= n;
+		CHECK_FOR_INTERRUPTS();
+	}
+	if (piece != NULL)
+		MemoryContextDelete(piece);
+	*length = out.len - (out.len > 0 && out.data[out.len - 1] == ' ');
+	return out.data;
+}
+
+dpk_shingles
+dp_text_shingles(const text *t, int ngram, const text *unit)
+{
+	static const char *const units[] = {"word", "character", NULL};
+	bool		characters = dp_choose("unit", text_to_cstring(unit), units) == 1;
+	size_t		length;
+	const char *normal;
+
+	dp_check_range("ngram", ngram, 1, DPK_MAX_NGRAM);
+	normal = dp_normal_text(t, DP_NFKC, DP_SHINGLE_CHANGES, &length);
+	return dpk_shingles_start(normal, length, ngram, characters);
+}
+
+uint64 *
+dp_shingle_hashes(const text *t, int ngram, const text *unit, size_t *n)
+{
+	dpk_shingles s = dp_text_shingles(t, ngram, unit);
+	size_t		most = dpk_shingles_most(s.length, s.characters),
+				length;
+	uint64	   *hashes = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(most, sizeof(uint64)));
+	const char *shingle;
+
+	for (*n = 0; dpk_shingles_next(&s, &shingle, &length); ++*n)
+	{
+		hashes[*n] = dpk_xxh64(shingle, length);
+		if (*n % PIECE_BYTES == PIECE_BYTES - 1)
+			CHECK_FOR_INTERRUPTS();
+	}
+	return hashes;
 }

@@ -4,3 +4,10 @@ CREATE FUNCTION dp.connected_components(source text) RETURNS TABLE (key text, co
 AS 'MODULE_PATHNAME', 'dp_connected_components'
 LANGUAGE C VOLATILE STRICT PARALLEL UNSAFE COST 100000 ROWS 10000;
 COMMENT ON FUNCTION dp.connected_components(text) IS 'of pairs of keys, each key with the smallest it is connected with, directly or through others';
+
+CREATE FUNCTION dp.hash_bands(hash bigint) RETURNS integer[]
+AS 'MODULE_PATHNAME', 'dp_hash_bands' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.hash_bands(bigint) IS 'a hash of 64 bits as four bands, for a GIN index';
+CREATE FUNCTION dp.hash_probes(hash bigint, distance integer) RETURNS integer[]
+AS 'MODULE_PATHNAME', 'dp_hash_probes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION dp.hash_probes(bigint, integer) IS 'bands of which every hash at most so many bits away has one: dp.hash_bands(hash) && dp.hash_probes(h, distance)';

@@ -275,6 +275,9 @@ typedef struct dpk_kernels
 
 	/* Rows row up to row + count of DPK_PROFILE_LANES diagonals; window i meets windows i + diagonal and on */
 	void		(*profile) (const dpk_profile *p, size_t diagonal, size_t row, size_t count);
+
+	/* least[j] = the least of itself and factors[j] * x[i] + offsets[j] modulo 2^32, for 128 of them; see minhash.h */
+	void		(*minhash) (const uint32_t *factors, const uint32_t *offsets, size_t n, const uint32_t *x, uint32_t *least);
 } dpk_kernels;
 
 /* The best table this processor can run */

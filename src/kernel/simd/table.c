@@ -19,6 +19,7 @@ STEPPER(rmsprop);
 STEPPER(rmsprop_momentum);
 extern double DPK_NAME(sum_gradients) (size_t n, const dpk_gradients *grads, float *sum);
 extern void DPK_NAME(average) (size_t n, float share, const float *params, float *average);
+extern void DPK_NAME(minhash) (const uint32_t *factors, const uint32_t *offsets, size_t n, const uint32_t *x, uint32_t *least);
 extern const dpk_kernels DPK_NAME(kernels);
 
 const dpk_kernels DPK_NAME(kernels) = {
@@ -50,4 +51,5 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.block_squares = DPK_NAME(block_squares),
 	.box_squares = DPK_NAME(box_squares),
 	.profile = DPK_NAME(profile),
+	.minhash = DPK_NAME(minhash),
 };
