@@ -221,15 +221,33 @@ wrap(const char *query, int natts, const int *attnos, const dp_column_kind *kind
 	return s.data;
 }
 
+char *
+dp_source_query(const char *what, const char *text, TupleDesc *desc)
+{
+	char	   *query = query_of(what, text);
+
+	*desc = describe(what, &query);
+	return query;
+}
+
+Portal
+dp_source_cursor(const char *query)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(query, 0, NULL, CURSOR_OPT_NO_SCROLL);
+
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
+	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+}
+
 dp_source *
 dp_source_open(const char *what, const char *text, bool needs_label)
 {
 	dp_source  *source = palloc0(sizeof(dp_source));
-	char	   *query = query_of(what, text);
-	TupleDesc	desc = describe(what, &query);
+	TupleDesc	desc;
+	char	   *query = dp_source_query(what, text, &desc);
 	int			attnos[DP_SOURCE_COLUMNS];
 	bool		scalar[DP_SOURCE_COLUMNS] = {false};
-	SPIPlanPtr	plan;
 
 	find_columns(what, desc, needs_label, attnos);
 	for (int c = 0; c < DP_SOURCE_COLUMNS; c++)
@@ -251,11 +269,8 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 					 : c == DP_COLUMN_LABEL ? errdetail("It must be text, boolean, an enum, a number, an array of numbers or bytea (an image).")
 					 : errdetail("It must be a number.")));
 	}
-	plan = SPI_prepare_cursor(wrap(query, desc->natts, attnos, source->kind, scalar), 0, NULL, CURSOR_OPT_NO_SCROLL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	source->what = what;
-	source->portal = SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	source->portal = dp_source_cursor(wrap(query, desc->natts, attnos, source->kind, scalar));
 	source->batch = AllocSetContextCreate(CurrentMemoryContext, "datapower source", ALLOCSET_DEFAULT_SIZES);
 	return source;
 }
