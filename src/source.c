@@ -221,15 +221,6 @@ wrap(const char *query, int natts, const int *attnos, const dp_column_kind *kind
 	return s.data;
 }
 
-char *
-dp_source_query(const char *what, const char *text, TupleDesc *desc)
-{
-	char	   *query = query_of(what, text);
-
-	*desc = describe(what, &query);
-	return query;
-}
-
 Portal
 dp_source_cursor(const char *query)
 {

@@ -54,18 +54,12 @@ typedef struct dp_source
 } dp_source;
 
 /*
-<<<<<<< HEAD
  * For who reads other columns than these: the query for 'text', to be put in
- * parentheses with a line feed before the second, and the columns it has
- */
-extern char *dp_source_query(const char *what, const char *text, TupleDesc *desc);
-=======
- * For readers of all columns as they are: the text as one query, with what it
- * gives, and a cursor on it, to be read by SPI_cursor_fetch().
+ * parentheses with a line feed before the second, and the columns it has; and
+ * a cursor on a query, to be read by SPI_cursor_fetch()
  */
 extern char *dp_source_query(const char *what, const char *text, TupleDesc *desc);
 extern Portal dp_source_cursor(const char *query);
->>>>>>> a761eaf (Profile all columns of a table in one pass)
 
 /* A column named label or target is an ERROR where absent and 'needs_label' */
 extern dp_source *dp_source_open(const char *what, const char *text, bool needs_label);
