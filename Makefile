@@ -9,7 +9,8 @@
 # Three kinds of C file (docs/architecture.md):
 #   src/*.c               speaks PostgreSQL
 #   src/kernel/*.c        plain C; no contraction, so the same bits on every machine
-#   src/kernel/simd/*.c   compiled once per instruction set, picked at run time
+#   src/kernel/simd/*.c   compiled once per instruction set, picked at run time;
+#                         exact_*.c without contraction as well
 
 EXTENSION = datapower
 EXTVERSION = 0.1
@@ -72,6 +73,9 @@ DPK_SIMD_CFLAGS = $(DPK_CFLAGS) -O3 -ffp-contract=fast
 
 $(kernel_c:.c=.o): %.o: %.c
 	$(CC) $(DPK_CFLAGS) -ffp-contract=off -c -o $@ $<
+
+# what gives pixels is rounded after each operation
+src/kernel/simd/exact_%.o: DPK_SIMD_CFLAGS += -ffp-contract=off
 
 define simd_rule
 src/kernel/simd/%.$(1).o: src/kernel/simd/%.c

@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "trig.h"
 #include "warp.h"
 
@@ -143,19 +144,30 @@ narrow(int64_t start, int64_t step, int64_t limit, int *from, int *to)
 	*to = (int) DPK_MAX(end, *from);
 }
 
-static inline void
-inner_pixels(const dpk_image *in, uint8_t *to, int n, int64_t x, int64_t y, int64_t dx, int64_t dy, int c)
+/* Those with all neighbours in the image */
+static void
+inner_pixels(const dpk_kernels *kernels, const dpk_image *in, uint8_t *to, int n, int64_t x, int64_t y, int64_t dx, int64_t dy)
 {
-	size_t		stride = (size_t) in->width * c;
-
-	for (int i = 0; i < n; i++, x += dx, y += dy, to += c)
+	enum
 	{
-		const uint8_t *p = in->pixels + (size_t) (y >> FRACTION) * stride + (size_t) (x >> FRACTION) * c;
-		int			xf = (x >> 16) & 0xffff,
-					yf = (y >> 16) & 0xffff;
+		CHUNK = 512
+	};
+	uint32_t	xs[CHUNK],
+				ys[CHUNK];
 
-		for (int k = 0; k < c; k++)
-			to[k] = dpk_blend(p[k], p[c + k], p[stride + k], p[stride + c + k], xf, yf);
+	for (int from = 0; from < n; from += CHUNK)
+	{
+		int			count = DPK_MIN(n - from, CHUNK);
+
+		for (int i = 0; i < count; i++)
+		{
+			xs[i] = (uint32_t) ((x + i * dx) >> 16);
+			ys[i] = (uint32_t) ((y + i * dy) >> 16);
+		}
+		kernels->blend(in->pixels, (size_t) in->width * in->channels, in->channels, count, xs, ys, to);
+		x += count * dx;
+		y += count * dy;
+		to += (size_t) count * in->channels;
 	}
 }
 
@@ -202,6 +214,7 @@ dpk_status
 dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out,
 				 const dpk_stop *stop, dpk_error *err)
 {
+	const dpk_kernels *kernels = dpk_kernels_best();
 	int			c = in->channels;
 	int64_t		dx = fixed(map->xx),
 				dy = fixed(map->yx);
@@ -225,12 +238,7 @@ dpk_affine_apply(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_
 		narrow(x, dx, (int64_t) (in->width - 1) << FRACTION, &from, &end);
 		narrow(y, dy, (int64_t) (in->height - 1) << FRACTION, &from, &end);
 		edge_pixels(in, fill, to, from, x, y, dx, dy);
-		if (c == 1)
-			inner_pixels(in, to + from, end - from, x + from * dx, y + from * dy, dx, dy, 1);
-		else if (c == 3)
-			inner_pixels(in, to + from * 3, end - from, x + from * dx, y + from * dy, dx, dy, 3);
-		else
-			inner_pixels(in, to + (size_t) from * c, end - from, x + from * dx, y + from * dy, dx, dy, c);
+		inner_pixels(kernels, in, to + (size_t) from * c, end - from, x + from * dx, y + from * dy, dx, dy);
 		edge_pixels(in, fill, to + (size_t) end * c, out->width - end, x + end * dx, y + end * dy, dx, dy);
 	}
 	return DPK_OK;
@@ -269,34 +277,12 @@ dpk_affine_nearest(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dp
 
 /* ---- exact copies ---- */
 
-static inline void
-reverse_row(const uint8_t *from, uint8_t *to, int width, int c)
-{
-	from += (size_t) (width - 1) * c;
-	for (int x = 0; x < width; x++, from -= c, to += c)
-		for (int k = 0; k < c; k++)
-			to[k] = from[k];
-}
-
 void
 dpk_flip(const dpk_image *in, dpk_image *out, bool horizontal)
 {
-	size_t		stride = (size_t) in->width * in->channels;
+	dpk_affine	map = dpk_affine_flip(in->width, in->height, horizontal);
 
-	for (int y = 0; y < in->height; y++)
-	{
-		const uint8_t *from = in->pixels + y * stride;
-		uint8_t    *to = out->pixels + y * stride;
-
-		if (!horizontal)
-			memcpy(out->pixels + (in->height - 1 - y) * stride, from, stride);
-		else if (in->channels == 1)
-			reverse_row(from, to, in->width, 1);
-		else if (in->channels == 3)
-			reverse_row(from, to, in->width, 3);
-		else
-			reverse_row(from, to, in->width, in->channels);
-	}
+	dpk_affine_copy(&map, (dpk_fill) {DPK_FILL_NEAREST, 0}, in, out, NULL);
 }
 
 void

@@ -11,7 +11,8 @@
  * Values between pixels are bilinear.  Beyond the border: dpk_fill.
  *
  * DETERMINISM: coordinates advance in integers with 32 bits after the point,
- * of which the interpolation sees 16; angles go through trig.h.
+ * of which the interpolation sees 16, with
+ * float operations that are each rounded; angles go through trig.h.
  */
 #ifndef DPK_AFFINE_H
 #define DPK_AFFINE_H

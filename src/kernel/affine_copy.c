@@ -48,24 +48,69 @@ walk(const uint8_t *from, int64_t step, uint8_t *to, int64_t n, int c)
 			to[k] = from[k];
 }
 
+/*
+ * Three channels: a pixel is moved with a byte more, before it, that the one
+ * before overwrites; so from the last to the first, which is moved alone.
+ */
+static inline void
+walk_rgb(const uint8_t *from, int64_t step, uint8_t *to, int64_t n)
+{
+	uint32_t	word;
+
+	for (int64_t i = n - 1; i > 0; i--)
+	{
+		memcpy(&word, from + i * step - 1, 4);
+		memcpy(to + 3 * i - 1, &word, 4);
+	}
+	if (n > 0)
+		walk(from, step, to, 1, 3);
+}
+
 static void
-copy_run(const uint8_t *from, int64_t step, uint8_t *to, int64_t n, int c)
+mirror_gray(const uint8_t *from, uint8_t *to, int64_t n)
+{
+	int64_t		i = 0;
+
+	for (; i + 8 <= n; i += 8)
+	{
+		uint64_t	word;
+
+		memcpy(&word, from - i - 7, 8);
+		word = __builtin_bswap64(word);
+		memcpy(to + i, &word, 8);
+	}
+	walk(from - i, -1, to + i, n - i, 1);
+}
+
+/* 'first' is the first byte of the image, before which nothing is read */
+static void
+copy_run(const uint8_t *from, int64_t step, uint8_t *to, int64_t n, int c, const uint8_t *first)
 {
 	if (step == c)
 		memcpy(to, from, n * c);
+	else if (c == 1 && step == -1)
+		mirror_gray(from, to, n);
 	else if (c == 1)
 		walk(from, step, to, n, 1);
+	else if (c == 3 && from != first && from + (n - 1) * step != first)
+		walk_rgb(from, step, to, n);
 	else if (c == 3)
 		walk(from, step, to, n, 3);
 	else
 		walk(from, step, to, n, c);
 }
 
+/* All of it beyond the border */
 static void
 fill_run(const dpk_image *in, dpk_fill fill, int64_t x, int64_t y, int dx, int dy, uint8_t *to, int64_t n)
 {
 	int			c = in->channels;
 
+	if (fill.method == DPK_FILL_CONSTANT)
+	{
+		memset(to, fill.value, n * c);
+		return;
+	}
 	for (int64_t i = 0; i < n; i++, x += dx, y += dy, to += c)
 	{
 		int64_t		px = dpk_filled_index(x, in->width, fill.method),
@@ -78,6 +123,39 @@ fill_run(const dpk_image *in, dpk_fill fill, int64_t x, int64_t y, int dx, int d
 	}
 }
 
+static bool
+lies_inside(const dpk_affine *m, const dpk_image *in, const dpk_image *out)
+{
+	double		x = m->x0 + m->xx * (out->width - 1) + m->xy * (out->height - 1),
+				y = m->y0 + m->yx * (out->width - 1) + m->yy * (out->height - 1);
+
+	return m->x0 >= 0 && m->x0 < in->width && x >= 0 && x < in->width && m->y0 >= 0 && m->y0 < in->height && y >= 0 && y < in->height;
+}
+
+/* A quarter turn, in tiles, so that the lines a column of the source is in are used before they leave the cache */
+static dpk_status
+turn(const dpk_affine *map, int64_t step, const dpk_image *in, dpk_image *out, const dpk_stop *stop)
+{
+	enum
+	{
+		TILE = 32
+	};
+	int64_t		c = in->channels,
+				down = ((int64_t) map->yy * in->width + (int64_t) map->xy) * c; /* in the source, by a row of the result */
+	const uint8_t *origin = in->pixels + ((int64_t) map->y0 * in->width + (int64_t) map->x0) * c;
+
+	for (int64_t row = 0; row < out->height; row += TILE)
+	{
+		if (dpk_stopped(stop))
+			return DPK_STOPPED;
+		for (int64_t from = 0; from < out->width; from += TILE)
+			for (int64_t y = row; y < DPK_MIN(row + TILE, out->height); y++)
+				copy_run(origin + y * down + from * step, step, out->pixels + (y * out->width + from) * c,
+						 DPK_MIN(out->width - from, TILE), (int) c, in->pixels);
+	}
+	return DPK_OK;
+}
+
 dpk_status
 dpk_affine_copy(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_image *out, const dpk_stop *stop)
 {
@@ -86,6 +164,16 @@ dpk_affine_copy(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_i
 				dy = (int) map->yx;
 	int64_t		step = ((int64_t) dy * in->width + dx) * c;
 
+	if (dx == 1 && lies_inside(map, in, out))
+	{
+		const uint8_t *from = in->pixels + ((int64_t) map->y0 * in->width + (int64_t) map->x0) * c;
+
+		for (int64_t row = 0; row < out->height; row++)
+			memcpy(out->pixels + row * out->width * c, from + row * (int64_t) map->yy * in->width * c, (size_t) out->width * c);
+		return DPK_OK;
+	}
+	if (dy != 0 && lies_inside(map, in, out))
+		return turn(map, step, in, out, stop);
 	for (int row = 0; row < out->height; row++)
 	{
 		int64_t		x = (int64_t) (map->x0 + map->xy * row),
@@ -100,7 +188,7 @@ dpk_affine_copy(const dpk_affine *map, dpk_fill fill, const dpk_image *in, dpk_i
 		narrow(y, dy, in->height, &from, &end);
 		fill_run(in, fill, x, y, dx, dy, to, from);
 		if (end > from)
-			copy_run(in->pixels + ((y + from * dy) * in->width + x + from * dx) * c, step, to + from * c, end - from, c);
+			copy_run(in->pixels + ((y + from * dy) * in->width + x + from * dx) * c, step, to + from * c, end - from, c, in->pixels);
 		fill_run(in, fill, x + end * dx, y + end * dy, dx, dy, to + end * c, out->width - end);
 	}
 	return DPK_OK;

@@ -197,6 +197,18 @@ typedef struct dpk_profile
 			   *best;			/* the highest correlation so far */
 } dpk_profile;
 
+/* A resized axis: of n results each is a sum of taps[i] samples from first[i], with weights of DPK_FILTER_BITS after the point */
+#define DPK_FILTER_BITS 22		/* 8 of a pixel, 2 to spare, in 32 */
+
+typedef struct dpk_filter_taps
+{
+	int			n,
+				most;			/* taps at most; the stride of weights */
+	int		   *first,
+			   *taps;
+	int32_t    *weights;
+} dpk_filter_taps;
+
 typedef struct dpk_kernels
 {
 	const char *isa;
@@ -278,6 +290,16 @@ typedef struct dpk_kernels
 
 	/* least[j] = the least of itself and factors[j] * x[i] + offsets[j] modulo 2^32, for 128 of them; see minhash.h */
 	void		(*minhash) (const uint32_t *factors, const uint32_t *offsets, size_t n, const uint32_t *x, uint32_t *least);
+
+	/*
+	 * n pixels of c channels (1 or 3), bilinear, at places with 16 bits after the point, which have
+	 * all four neighbours in the image; the same bits for every instruction set.
+	 */
+	void		(*blend) (const uint8_t *pixels, size_t stride, int c, int n, const uint32_t *x, const uint32_t *y, uint8_t *to);
+
+	/* Rows filtered along themselves; one row from several, whose first is 'in'.  Integers. */
+	void		(*filter_rows) (const dpk_filter_taps *a, int c, const uint8_t *in, int nrows, size_t in_stride, uint8_t *out, size_t out_stride);
+	void		(*filter_columns) (const int32_t *weights, int taps, const uint8_t *in, size_t stride, size_t n, uint8_t *out);
 } dpk_kernels;
 
 /* The best table this processor can run */

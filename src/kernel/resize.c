@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "kernels.h"
 #include "trig.h"
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
@@ -13,7 +14,8 @@
 #pragma GCC optimize ("O3")
 #endif
 
-#define PRECISION 22			/* bits of a weight after the point: 8 of a pixel, 2 to spare, in 32 */
+#define PRECISION DPK_FILTER_BITS
+#define ROWS 16					/* filtered together, between looks at 'stop' */
 
 const char *const dpk_filter_names[] = {"nearest", "area", "bilinear", "bicubic", "lanczos", NULL};
 
@@ -55,15 +57,6 @@ filter_value(dpk_filter filter, double x)
 	return 0;
 }
 
-/* The weights of one axis: out pixel i is the sum of taps[i] pixels from first[i] */
-typedef struct axis
-{
-	int			most;			/* taps at most; the stride of weights */
-	int		   *first,
-			   *taps;
-	int32_t    *weights;		/* (out, most), 22 bits after the point */
-} axis;
-
 static int
 most_taps(int in, int out, dpk_filter filter)
 {
@@ -84,13 +77,14 @@ axis_bytes(int in, int out, dpk_filter filter, size_t *bytes)
 }
 
 static char *
-plan_axis(axis *a, int in, int out, dpk_filter filter, char *work)
+plan_axis(dpk_filter_taps *a, int in, int out, dpk_filter filter, char *work)
 {
 	double		scale = (double) in / out,
 				widened = scale < 1 ? 1 : scale,
 				support = support_of[filter] * widened;
 	double	   *row = (double *) work;
 
+	a->n = out;
 	a->most = most_taps(in, out, filter);
 	a->first = (int *) (row + a->most);
 	a->taps = a->first + out;
@@ -117,77 +111,27 @@ plan_axis(axis *a, int in, int out, dpk_filter filter, char *work)
 	return work + ((char *) (a->weights + (size_t) out * a->most) - work + 7) / 8 * 8;
 }
 
-static inline uint8_t
-clip(int32_t sum)
-{
-	int32_t		v = sum >> PRECISION;
-
-	return v < 0 ? 0 : v > 255 ? 255 : v;
-}
-
-/* One row; c is a constant where the compiler can unroll it */
+/* One row; the place (2x + 1) * in / (2 * out) advances by its quotient and remainder */
 static inline void
-horizontal_row(const axis *a, const uint8_t *in, uint8_t *out, int width, int c)
+nearest_row(const uint8_t *row, int in, uint8_t *to, int out, int c)
 {
-	for (int x = 0; x < width; x++)
-	{
-		const int32_t *w = a->weights + (size_t) x * a->most;
-		const uint8_t *p = in + (size_t) a->first[x] * c;
-		int32_t		sum[4] = {1 << (PRECISION - 1), 1 << (PRECISION - 1), 1 << (PRECISION - 1), 1 << (PRECISION - 1)};
+	int64_t		whole = 2 * (int64_t) out,
+				place = in / whole,
+				rest = in % whole,
+				step = 2 * (int64_t) in / whole,
+				step_rest = 2 * (int64_t) in % whole;
 
-		for (int j = 0; j < a->taps[x]; j++)
-			for (int k = 0; k < c; k++)
-				sum[k] += p[j * c + k] * w[j];
+	for (int x = 0; x < out; x++, to += c)
+	{
 		for (int k = 0; k < c; k++)
-			out[x * c + k] = clip(sum[k]);
-	}
-}
-
-static void
-horizontal(const axis *a, const dpk_image *in, int y, uint8_t *out, int width)
-{
-	const uint8_t *row = in->pixels + (size_t) y * in->width * in->channels;
-
-	switch (in->channels)
-	{
-		case 1:
-			horizontal_row(a, row, out, width, 1);
-			break;
-		case 3:
-			horizontal_row(a, row, out, width, 3);
-			break;
-		default:
-			horizontal_row(a, row, out, width, in->channels);
-	}
-}
-
-/* One output row from several input rows, a chunk of columns at a time so that the sums stay in cache */
-static void
-vertical_row(const axis *a, int y, const uint8_t *in, size_t stride, uint8_t *out)
-{
-	enum
-	{
-		CHUNK = 256
-	};
-	const int32_t *w = a->weights + (size_t) y * a->most;
-
-	for (size_t from = 0; from < stride; from += CHUNK)
-	{
-		int			n = (int) DPK_MIN(stride - from, CHUNK);
-		int32_t		sum[CHUNK];
-
-		for (int i = 0; i < n; i++)
-			sum[i] = 1 << (PRECISION - 1);
-		for (int j = 0; j < a->taps[y]; j++)
+			to[k] = row[place * c + k];
+		place += step;
+		rest += step_rest;
+		if (rest >= whole)
 		{
-			const uint8_t *p = in + (a->first[y] + j) * stride + from;
-			int32_t		weight = w[j];
-
-			for (int i = 0; i < n; i++)
-				sum[i] += p[i] * weight;
+			rest -= whole;
+			place++;
 		}
-		for (int i = 0; i < n; i++)
-			out[from + i] = clip(sum[i]);
 	}
 }
 
@@ -195,15 +139,22 @@ vertical_row(const axis *a, int y, const uint8_t *in, size_t stride, uint8_t *ou
 static void
 nearest(const dpk_image *in, dpk_image *out)
 {
-	size_t		c = in->channels;
+	size_t		stride = (size_t) out->width * in->channels;
+	int64_t		before = -1;
 
 	for (int y = 0; y < out->height; y++)
 	{
-		const uint8_t *row = in->pixels + (2 * (int64_t) y + 1) * in->height / (2 * (int64_t) out->height) * in->width * c;
-		uint8_t    *to = out->pixels + (size_t) y * out->width * c;
+		int64_t		from = (2 * (int64_t) y + 1) * in->height / (2 * (int64_t) out->height);
+		const uint8_t *row = in->pixels + (size_t) from * in->width * in->channels;
+		uint8_t    *to = out->pixels + y * stride;
 
-		for (int x = 0; x < out->width; x++, to += c)
-			memcpy(to, row + (2 * (int64_t) x + 1) * in->width / (2 * (int64_t) out->width) * c, c);
+		if (from == before)
+			memcpy(to, to - stride, stride);
+		else if (in->channels == 1)
+			nearest_row(row, in->width, to, out->width, 1);
+		else
+			nearest_row(row, in->width, to, out->width, 3);
+		before = from;
 	}
 }
 
@@ -232,7 +183,8 @@ dpk_resize(const dpk_image *in, dpk_image *out, dpk_filter filter, void *work, c
 {
 	size_t		stride = (size_t) out->width * in->channels;
 	const uint8_t *between = in->pixels;
-	axis		a;
+	dpk_filter_taps a;
+	const dpk_kernels *kernels = dpk_kernels_best();
 	char	   *rest = work;
 
 	if (in->width == out->width && in->height == out->height)
@@ -254,11 +206,12 @@ dpk_resize(const dpk_image *in, dpk_image *out, dpk_filter filter, void *work, c
 		to = last ? out->pixels : (uint8_t *) rest;
 		between = to;
 		rest += last ? 0 : (stride * in->height + 7) / 8 * 8;
-		for (int y = 0; y < in->height; y++, to += stride)
+		for (int y = 0; y < in->height; y += ROWS)
 		{
-			if (y % 64 == 0 && dpk_stopped(stop))
+			if (dpk_stopped(stop))
 				return DPK_STOPPED;
-			horizontal(&a, in, y, to, out->width);
+			kernels->filter_rows(&a, in->channels, in->pixels + (size_t) y * in->width * in->channels, DPK_MIN(in->height - y, ROWS),
+								 (size_t) in->width * in->channels, to + y * stride, stride);
 		}
 		if (last)
 			return DPK_OK;
@@ -268,7 +221,7 @@ dpk_resize(const dpk_image *in, dpk_image *out, dpk_filter filter, void *work, c
 	{
 		if (y % 64 == 0 && dpk_stopped(stop))
 			return DPK_STOPPED;
-		vertical_row(&a, y, between, stride, out->pixels + y * stride);
+		kernels->filter_columns(a.weights + (size_t) y * a.most, a.taps[y], between + a.first[y] * stride, stride, stride, out->pixels + y * stride);
 	}
 	return DPK_OK;
 }

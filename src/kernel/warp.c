@@ -3,7 +3,7 @@
  */
 #include "warp.h"
 
-#include <math.h>
+#include "kernels.h"
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -11,12 +11,6 @@
 #endif
 
 #define LARGEST 268435456.0		/* a coordinate: 2^28 */
-
-static int64_t
-fixed(double x)
-{
-	return (int64_t) floor((x < LARGEST ? x > -LARGEST ? x : -LARGEST : LARGEST) * 65536 + 0.5);
-}
 
 static void
 edge(const dpk_image *in, dpk_fill fill, int64_t x, int64_t y, uint8_t *to)
@@ -35,37 +29,39 @@ edge(const dpk_image *in, dpk_fill fill, int64_t x, int64_t y, uint8_t *to)
 		to[k] = dpk_blend(p[0][k], p[1][k], p[2][k], p[3][k], x & 0xffff, y & 0xffff);
 }
 
-static inline void
-warp(const dpk_image *in, dpk_fill fill, int n, const double *x, const double *y, uint8_t *to, int c)
+static int64_t
+fixed(double x)
 {
-	size_t		stride = (size_t) in->width * c;
+	const double bias = 35184372088832.0;	/* 2^45: positive, where a conversion rounds down */
+
+	return (int64_t) ((x < LARGEST ? x > -LARGEST ? x : -LARGEST : LARGEST) * 65536 + 0.5 + bias) - (int64_t) bias;
+}
+
+void
+dpk_warp(const dpk_image *in, dpk_fill fill, int n, const double *x, const double *y, uint8_t *to)
+{
+	const dpk_kernels *kernels = dpk_kernels_best();
+	size_t		stride = (size_t) in->width * in->channels;
 	int64_t		right = (int64_t) (in->width - 1) << 16,
 				bottom = (int64_t) (in->height - 1) << 16;
+	uint32_t	xs[DPK_WARP_CHUNK],
+				ys[DPK_WARP_CHUNK];
+	int			run = 0;		/* pixels before i that have all their neighbours */
 
-	for (int i = 0; i < n; i++, to += c)
+	for (int i = 0; i < n; i++)
 	{
 		int64_t		fx = fixed(x[i]),
 					fy = fixed(y[i]);
 
 		if (fx >= 0 && fx < right && fy >= 0 && fy < bottom)
 		{
-			const uint8_t *p = in->pixels + (size_t) (fy >> 16) * stride + (size_t) (fx >> 16) * c;
-
-			for (int k = 0; k < c; k++)
-				to[k] = dpk_blend(p[k], p[c + k], p[stride + k], p[stride + c + k], fx & 0xffff, fy & 0xffff);
+			xs[run] = (uint32_t) fx;
+			ys[run++] = (uint32_t) fy;
+			continue;
 		}
-		else
-			edge(in, fill, fx, fy, to);
+		kernels->blend(in->pixels, stride, in->channels, run, xs, ys, to + (i - run) * in->channels);
+		run = 0;
+		edge(in, fill, fx, fy, to + i * in->channels);
 	}
-}
-
-void
-dpk_warp(const dpk_image *in, dpk_fill fill, int n, const double *x, const double *y, uint8_t *to)
-{
-	if (in->channels == 1)
-		warp(in, fill, n, x, y, to, 1);
-	else if (in->channels == 3)
-		warp(in, fill, n, x, y, to, 3);
-	else
-		warp(in, fill, n, x, y, to, in->channels);
+	kernels->blend(in->pixels, stride, in->channels, run, xs, ys, to + (n - run) * in->channels);
 }

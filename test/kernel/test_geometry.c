@@ -2,8 +2,10 @@
  * test_geometry.c - crops, borders, turns and warps against numpy, scipy and
  * Pillow (test/oracle/geometry.py), where points go, and the edges
  */
+#include "kernels.h"
 #include "recipes.h"
 #include "specs.h"
+#include "warp.h"
 
 #include "../data/geometry.h"
 
@@ -233,9 +235,100 @@ test_edges(void)
 			}
 }
 
+/* Each instruction set against the plain formulas, bit by bit, in memory of just the size */
+static void
+test_instruction_sets(void)
+{
+	static const char *const isas[] = {"generic", "avx2", "avx512"};
+	enum
+	{
+		SIDE = 37, N = 301, TAPS = 7
+	};
+
+	for (int i = 0; i < 3; i++)
+		for (int c = 1; c <= 3; c += 2)
+		{
+			const dpk_kernels *kernels = dpk_kernels_named(isas[i]);
+			size_t		stride = SIDE * c;
+			dpk_random	random = dpk_random_start(1, 2, 3);
+			uint8_t    *in = malloc(stride * SIDE),
+					   *out = malloc(N * c),
+					   *row = malloc(stride * SIDE);
+			uint32_t	x[N],
+						y[N];
+			int32_t		weights[SIDE * TAPS];
+			int			first[SIDE],
+						taps[SIDE];
+			dpk_filter_taps a = {SIDE, TAPS, first, taps, weights};
+			bool		same = true;
+
+			if (kernels == NULL)
+			{
+				printf("# this processor has no %s\n", isas[i]);
+				free(in);
+				free(out);
+				free(row);
+				continue;
+			}
+			for (size_t j = 0; j < stride * SIDE; j++)
+				in[j] = dpk_random_word(&random) % 4 == 0 ? 255 : dpk_random_word(&random) >> 24;
+			for (int j = 0; j < N; j++)
+			{
+				x[j] = j == N - 1 ? ((SIDE - 1) << 16) - 1 : dpk_random_below(&random, (SIDE - 1) << 16);
+				y[j] = j == N - 1 ? ((SIDE - 1) << 16) - 1 : dpk_random_below(&random, (SIDE - 1) << 16);
+			}
+			kernels->blend(in, stride, c, N, x, y, out);
+			for (int j = 0; j < N * c; j++)
+			{
+				const uint8_t *p = in + (y[j / c] >> 16) * stride + (x[j / c] >> 16) * c + j % c;
+
+				same &= out[j] == dpk_blend(p[0], p[c], p[stride], p[stride + c], x[j / c] & 0xffff, y[j / c] & 0xffff);
+			}
+			ok(same, "%s blends %d channels as the formula does", isas[i], c);
+
+			for (int j = 0; j < SIDE * TAPS; j++)
+				weights[j] = (int32_t) dpk_random_below(&random, 1 << 20) - (1 << 18);
+			for (int j = 0; j < SIDE; j++)
+			{
+				taps[j] = 1 + j % TAPS;
+				first[j] = DPK_MIN(j, SIDE - taps[j]);
+			}
+			same = true;
+			kernels->filter_rows(&a, c, in, SIDE, stride, row, stride);
+			for (size_t j = 0; j < stride * SIDE; j++)
+			{
+				int			place = j % stride / c;
+				int64_t		sum = 1 << 21;
+
+				for (int t = 0; t < taps[place]; t++)
+					sum += (int64_t) weights[place * TAPS + t] * in[j / stride * stride + (first[place] + t) * c + j % c];
+				sum >>= 22;
+				same &= row[j] == (sum < 0 ? 0 : sum > 255 ? 255 : sum);
+			}
+			ok(same, "%s filters rows of %d channels as the formula does", isas[i], c);
+
+			same = true;
+			kernels->filter_columns(weights, 3, in + 5 * stride, stride, stride, row);
+			for (size_t j = 0; j < stride; j++)
+			{
+				int64_t		sum = 1 << 21;
+
+				for (int t = 0; t < 3; t++)
+					sum += (int64_t) weights[t] * in[(5 + t) * stride + j];
+				sum >>= 22;
+				same &= row[j] == (sum < 0 ? 0 : sum > 255 ? 255 : sum);
+			}
+			ok(same, "%s filters columns of %d channels", isas[i], c);
+			free(in);
+			free(out);
+			free(row);
+		}
+}
+
 int
 main(void)
 {
+	test_instruction_sets();
 	test_steps();
 	test_crop_then_fill();
 	test_mask();

@@ -3,6 +3,7 @@
  */
 #include "conv2d.h"
 #include "distance.h"
+#include "exact_pixels.h"
 #include "norm.h"
 #include "pool2d.h"
 #include "profile.h"
@@ -52,4 +53,7 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.box_squares = DPK_NAME(box_squares),
 	.profile = DPK_NAME(profile),
 	.minhash = DPK_NAME(minhash),
+	.blend = DPK_NAME(blend),
+	.filter_rows = DPK_NAME(filter_rows),
+	.filter_columns = DPK_NAME(filter_columns),
 };
