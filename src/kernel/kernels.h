@@ -26,6 +26,8 @@
 #define DPK_NEAR_ROWS 32		/* points whose distances are computed together */
 #define DPK_NEAR_BOXES 8		/* and boxes; see neighbours.h */
 #define DPK_PROFILE_LANES 64	/* diagonals of a matrix profile */
+#define DPK_PIXEL_SLACK 64		/* bytes or samples that may be read beyond those of a row */
+#define DPK_MEDIAN_BINS 272		/* of a histogram of bytes: 256, and 16 of 16 of them */
 
 /* The feature maps of one sample */
 typedef struct dpk_map
@@ -300,6 +302,27 @@ typedef struct dpk_kernels
 	/* Rows filtered along themselves; one row from several, whose first is 'in'.  Integers. */
 	void		(*filter_rows) (const dpk_filter_taps *a, int c, const uint8_t *in, int nrows, size_t in_stride, uint8_t *out, size_t out_stride);
 	void		(*filter_columns) (const int32_t *weights, int taps, const uint8_t *in, size_t stride, size_t n, uint8_t *out);
+
+	/*
+	 * Bytes of images, the same on every instruction set.  Rows that are read
+	 * may be read DPK_PIXEL_SLACK beyond their end.
+	 */
+
+	/* p[i] = curve[p[i]] */
+	void		(*map_bytes) (size_t n, const uint8_t *curve, uint8_t *p);
+
+	/* dpk_luma() of n pixels */
+	void		(*gray) (size_t n, const uint8_t *rgb, uint8_t *gray);
+
+	/* The median of rows[0 .. size-1][i + step * (0 .. size-1)], for a size of 3, 5 or 7 */
+	void		(*median_row) (int size, int n, const uint8_t *const *rows, int step, uint8_t *out);
+
+	/* out[i * step] = the median of the columns i .. i + size-1, of each the histogram of size bytes; size is odd, up to 255 */
+	void		(*median_wide) (int size, int n, uint16_t (*columns)[DPK_MEDIAN_BINS], int step, uint8_t *out);
+
+	/* sums[i] = sum of weights[t] * from[t][i] / 256, and out[i] = that of weights[t] * sums[i + step * t] / 2^24, rounded; weights add up to 65536 or less */
+	void		(*weigh_bytes) (int n, int taps, const uint8_t *const *from, const uint16_t *weights, uint16_t *sums);
+	void		(*weigh_sums) (int n, int taps, int step, const uint16_t *sums, const uint16_t *weights, uint8_t *out);
 } dpk_kernels;
 
 /* The best table this processor can run */

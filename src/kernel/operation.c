@@ -10,7 +10,11 @@
 	X(center_crop) X(random_crop) X(random_resized_crop) X(resize) X(pad) X(rot90) X(transpose) \
 	X(affine) X(perspective) X(elastic) \
 	X(keras) \
-	X(noise) X(brightness) X(contrast)
+	X(noise) X(salt_pepper) X(speckle) X(poisson) \
+	X(brightness) X(contrast) X(gamma) X(invert) X(posterize) X(solarize) X(equalize) X(autocontrast) X(clahe) \
+	X(saturation) X(hue) X(grayscale) X(color_jitter) \
+	X(blur) X(median) X(motion_blur) X(sharpness) X(jpeg) \
+	X(erase) X(cutout) X(grid_dropout)
 
 #define DECLARE(name) extern const dpk_operation dpk_op_##name;
 #define ROW(name) &dpk_op_##name,

@@ -5,6 +5,7 @@
 #include "distance.h"
 #include "exact_pixels.h"
 #include "norm.h"
+#include "pixels.h"
 #include "pool2d.h"
 #include "profile.h"
 
@@ -56,4 +57,10 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.blend = DPK_NAME(blend),
 	.filter_rows = DPK_NAME(filter_rows),
 	.filter_columns = DPK_NAME(filter_columns),
+	.map_bytes = DPK_NAME(map_bytes),
+	.gray = DPK_NAME(gray),
+	.median_row = DPK_NAME(median_row),
+	.median_wide = DPK_NAME(median_wide),
+	.weigh_bytes = DPK_NAME(weigh_bytes),
+	.weigh_sums = DPK_NAME(weigh_sums),
 };
