@@ -6,7 +6,7 @@
 set -eu
 rows=1000000 many=10000000
 [ -z "${BENCH_SHORT:-}" ] || { rows=100000 many=1000000; }
-export PGOPTIONS='-c client_min_messages=warning'
+export PGOPTIONS='-c client_min_messages=warning -c jit=off'
 psql='psql -XAtq -v ON_ERROR_STOP=1'
 $psql -d postgres -c 'DROP DATABASE IF EXISTS bench_profile' -c 'CREATE DATABASE bench_profile'
 
@@ -37,7 +37,7 @@ plain=$($psql -d bench_profile -c "SELECT 'SELECT count(*), ' || string_agg(CASE
 
 # The time of a query, in ms
 time_of() {
-	$psql -d bench_profile -c 'SET jit = off' -c 'SET max_parallel_workers_per_gather = 1' -c "EXPLAIN (ANALYZE, TIMING off) $1" | sed -n 's/^Execution Time: \([0-9.]*\) ms$/\1/p'
+	$psql -d bench_profile -c 'SET max_parallel_workers_per_gather = 1' -c "EXPLAIN (ANALYZE, TIMING off) $1" | sed -n 's/^Execution Time: \([0-9.]*\) ms$/\1/p'
 }
 status=0
 peer=$(time_of "$plain")
