@@ -4,6 +4,7 @@
 #                 private throw-away cluster under build/
 #   make check    the same set-up, then every test
 #   make bench    measurements against peers; TOPIC=engine, cleaning, ...
+#   make sheets   the pictures of docs/img, made again
 #   make, make install, make installcheck PG_CONFIG=...   as for any extension
 #
 # Three kinds of C file (docs/architecture.md):
@@ -52,7 +53,7 @@ override with_llvm = no
 
 # demo, check and bench install PostgreSQL where it is missing and call make
 # again for the rest; they stand apart because PGXS has a "check" of its own.
-ours = demo check bench kernelcheck fuzzcheck
+ours = demo check bench kernelcheck fuzzcheck sheets
 ifneq ($(filter $(ours),$(MAKECMDGOALS)),)
 include test/tools/commands.mk
 else ifeq ($(shell command -v $(PG_CONFIG)),)

@@ -11,7 +11,7 @@ kernelcheck:
 fuzzcheck:
 	@test/tools/fuzzcheck
 
-demo check bench:
+demo check bench sheets:
 	@test/tools/prepare $@
 	@$(MAKE) --no-print-directory -s -j $$(nproc) private-root
 	@test/tools/$@ $(if $(filter bench,$@),$(TOPIC)) $(if $(filter check,$@),$(isas))
