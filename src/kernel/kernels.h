@@ -320,9 +320,12 @@ typedef struct dpk_kernels
 	/* out[i * step] = the median of the columns i .. i + size-1, of each the histogram of size bytes; size is odd, up to 255 */
 	void		(*median_wide) (int size, int n, uint16_t (*columns)[DPK_MEDIAN_BINS], int step, uint8_t *out);
 
-	/* sums[i] = sum of weights[t] * from[t][i] / 256, and out[i] = that of weights[t] * sums[i + step * t] / 2^24, rounded; weights add up to 65536 or less */
+	/* sums[i] = sum of weights[t] * from[t][i] / 256, and out[i] = that of weights[t] * sums[i + step * t] / 2^24, rounded; weights add up to 65536 or less, the latter's are symmetric and odd in number */
 	void		(*weigh_bytes) (int n, int taps, const uint8_t *const *from, const uint16_t *weights, uint16_t *sums);
 	void		(*weigh_sums) (int n, int taps, int step, const uint16_t *sums, const uint16_t *weights, uint8_t *out);
+
+	/* p[i] + sigma * dpk_normal() of word i of the Philox blocks from counter on, rounded and clipped; sigma is at most 255 */
+	void		(*noise) (size_t n, float sigma, const uint32_t *counter, const uint32_t *key, uint8_t *p);
 } dpk_kernels;
 
 /* The best table this processor can run */

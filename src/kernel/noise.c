@@ -5,7 +5,10 @@
 
 #include <string.h>
 
+#include "kernels.h"
 #include "normal_table.h"
+
+#define PIECE 512				/* pixels at a time */
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -34,28 +37,11 @@ dpk_normal(uint32_t word)
 void
 dpk_noise(uint8_t *pixels, size_t n, float sigma, dpk_random *random)
 {
-	/* Start at a fresh block; what is left of the one in use is not handed out */
+	dpk_kernels_best()->noise(n, sigma, random->counter, random->key, pixels);
+
+	/* Started at a fresh block; what is left of the one in use is not handed out */
+	random->counter[0] += (uint32_t) ((n + 3) / 4);
 	random->used = 4;
-	for (size_t from = 0; from < n; from += DPK_PHILOX_WORDS)
-	{
-		int			count = (int) DPK_MIN(n - from, DPK_PHILOX_WORDS);
-		uint32_t	words[DPK_PHILOX_WORDS];
-		float		z[DPK_PHILOX_WORDS];
-
-		dpk_philox_words(random->counter, random->key, words);
-		random->counter[0] += (count + 3) / 4;
-
-		for (int i = 0; i < DPK_PHILOX_WORDS; i++)
-			z[i] = dpk_normal(words[i]);
-
-		/* 2048 keeps the number positive, where a conversion to int rounds down; sigma is at most 255 */
-		for (int i = 0; i < count; i++)
-		{
-			int			v = (int) (pixels[from + i] + sigma * z[i] + 2048.5f) - 2048;
-
-			pixels[from + i] = v < 0 ? 0 : v > 255 ? 255 : v;
-		}
-	}
 }
 
 void
@@ -69,8 +55,7 @@ dpk_scale_tones(uint8_t *pixels, size_t n, float factor, int reference)
 
 		curve[i] = v <= 0 ? 0 : v >= 255 ? 255 : (uint8_t) v;
 	}
-	for (size_t i = 0; i < n; i++)
-		pixels[i] = curve[pixels[i]];
+	dpk_kernels_best()->map_bytes(n, curve, pixels);
 }
 
 int
@@ -80,7 +65,19 @@ dpk_mean_gray(const dpk_image *image)
 	const uint8_t *p = image->pixels;
 	uint64_t	sum = 0;
 
-	for (size_t i = 0; i < n; i++)
-		sum += image->channels == 1 ? p[i] : dpk_luma(p[3 * i], p[3 * i + 1], p[3 * i + 2]);
+	for (size_t from = 0; from < n; from += PIECE)
+	{
+		size_t		count = DPK_MIN(n - from, PIECE);
+		uint8_t		gray[PIECE];
+		uint32_t	piece = 0;
+
+		if (image->channels == 1)
+			memcpy(gray, p + from, count);
+		else
+			dpk_kernels_best()->gray(count, p + 3 * from, gray);
+		for (size_t i = 0; i < count; i++)
+			piece += gray[i];
+		sum += piece;
+	}
 	return (int) ((2 * sum + n) / (2 * n));
 }

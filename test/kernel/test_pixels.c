@@ -410,6 +410,8 @@ test_instruction_sets(void)
 	static const char *const isas[] = {"generic", "avx2", "avx512"};
 	static uint8_t bytes[TAPS][ROOM],
 				out[3][8][ROOM];
+	static const uint32_t counter[] = {UINT32_MAX - 9, 1, 2, 3},
+				philox_key[] = {4, 5};
 	static uint16_t sums[3][ROOM],
 				weights[TAPS] = {1000, 5000, 9000, 11000, 13536, 11000, 9000, 5000, 1000};
 	static uint16_t columns[ROOM][DPK_MEDIAN_BINS];
@@ -444,6 +446,8 @@ test_instruction_sets(void)
 			k->median_wide(TAPS, n, columns, 1, out[isa][5]);
 			k->weigh_bytes(n + 100, TAPS, rows, weights, sums[isa]);
 			k->weigh_sums(n, TAPS, 3, sums[isa], weights, out[isa][6]);
+			memcpy(out[isa][7], bytes[3], n);
+			k->noise(n, 50, counter, philox_key, out[isa][7]);
 			if (isa > 0 && (memcmp(out[0], out[isa], sizeof(out[0])) != 0 || memcmp(sums[0], sums[isa], sizeof(sums[0])) != 0))
 				ok(false, "%s differs from generic at a length of %d", isas[isa], n);
 		}

@@ -219,50 +219,89 @@ DPK_NAME(median_wide) (int size, int n, uint16_t (*restrict columns)[DPK_MEDIAN_
 
 /* ---- weighted sums ---- */
 
-#define AT_ONCE 64
+#define SUMS 4					/* registers of sums */
+#define AT_ONCE (SUMS * V)
+
+typedef uint8_t part8 __attribute__((vector_size(V)));
+typedef uint16_t part16 __attribute__((vector_size(2 * V)));
+typedef uint32_t part32 __attribute__((vector_size(4 * V)));
+
+/* gcc 12 makes a poor conversion of them by itself */
+#if DPK_LEVEL == DPK_LEVEL_avx512
+#define widen8(p) ((part32) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *) (p))))
+#define widen16(p) ((part32) _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) (p))))
+#elif DPK_LEVEL == DPK_LEVEL_avx2
+#define widen8(p) ((part32) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) (p))))
+#define widen16(p) ((part32) _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (p))))
+#else
+TILE part32
+widen8(const uint8_t *p)
+{
+	part8		v;
+
+	memcpy(&v, p, sizeof(v));
+	return __builtin_convertvector(v, part32);
+}
+
+TILE part32
+widen16(const uint16_t *p)
+{
+	part16		v;
+
+	memcpy(&v, p, sizeof(v));
+	return __builtin_convertvector(v, part32);
+}
+#endif
 
 void
 DPK_NAME(weigh_bytes) (int n, int taps, const uint8_t *const *from, const uint16_t *weights, uint16_t *sums)
 {
 	for (int i = 0; i < n; i += AT_ONCE)
 	{
-		uint32_t	sum[AT_ONCE];
-		int			count = DPK_MIN(n - i, AT_ONCE);
+		part32		sum[SUMS];
+		uint16_t	narrow[AT_ONCE];
 
-		for (int j = 0; j < AT_ONCE; j++)
-			sum[j] = 128;
+		UNROLL for (int r = 0; r < SUMS; r++)
+			sum[r] = (part32) {0} + 128;
 		for (int t = 0; t < taps; t++)
+			UNROLL for (int r = 0; r < SUMS; r++)
+				sum[r] += widen8(from[t] + i + r * V) * weights[t];
+		UNROLL for (int r = 0; r < SUMS; r++)
 		{
-			const uint8_t *p = from[t] + i;
-			uint32_t	w = weights[t];
+			part16		v = __builtin_convertvector(sum[r] >> 8, part16);
 
-			for (int j = 0; j < AT_ONCE; j++)
-				sum[j] += w * p[j];
+			memcpy(narrow + r * V, &v, sizeof(v));
 		}
-		for (int j = 0; j < count; j++)
-			sums[i + j] = (uint16_t) (sum[j] >> 8);
+		memcpy(sums + i, narrow, DPK_MIN(n - i, AT_ONCE) * sizeof(uint16_t));
 	}
 }
 
 void
 DPK_NAME(weigh_sums) (int n, int taps, int step, const uint16_t *sums, const uint16_t *weights, uint8_t *out)
 {
+	const uint16_t *middle = sums + (size_t) (taps / 2) * step;
+
 	for (int i = 0; i < n; i += AT_ONCE)
 	{
-		uint32_t	sum[AT_ONCE];
-		int			count = DPK_MIN(n - i, AT_ONCE);
+		part32		sum[SUMS];
+		uint8_t		narrow[AT_ONCE];
 
-		for (int j = 0; j < AT_ONCE; j++)
-			sum[j] = 1u << 23;
-		for (int t = 0; t < taps; t++)
+		UNROLL for (int r = 0; r < SUMS; r++)
+			sum[r] = widen16(middle + i + r * V) * weights[taps / 2] + (1u << 23);
+		for (int t = 0; t < taps / 2; t++)
 		{
-			const uint16_t *p = sums + i + (size_t) t * step;
-			uint32_t	w = weights[t];
+			const uint16_t *left = sums + i + (size_t) t * step,
+					   *right = sums + i + (size_t) (taps - 1 - t) * step;
 
-			for (int j = 0; j < AT_ONCE; j++)
-				sum[j] += w * p[j];
+			UNROLL for (int r = 0; r < SUMS; r++)
+				sum[r] += (widen16(left + r * V) + widen16(right + r * V)) * weights[t];
 		}
-		for (int j = 0; j < count; j++)
-			out[i + j] = (uint8_t) (sum[j] >> 24);
+		UNROLL for (int r = 0; r < SUMS; r++)
+		{
+			part8		v = __builtin_convertvector(sum[r] >> 24, part8);
+
+			memcpy(narrow + r * V, &v, sizeof(v));
+		}
+		memcpy(out + i, narrow, DPK_MIN(n - i, AT_ONCE));
 	}
 }

@@ -12,5 +12,6 @@ extern void DPK_NAME(median_row) (int size, int n, const uint8_t *const *rows, i
 extern void DPK_NAME(median_wide) (int size, int n, uint16_t (*columns)[DPK_MEDIAN_BINS], int step, uint8_t *out);
 extern void DPK_NAME(weigh_bytes) (int n, int taps, const uint8_t *const *from, const uint16_t *weights, uint16_t *sums);
 extern void DPK_NAME(weigh_sums) (int n, int taps, int step, const uint16_t *sums, const uint16_t *weights, uint8_t *out);
+extern void DPK_NAME(noise) (size_t n, float sigma, const uint32_t *counter, const uint32_t *key, uint8_t *p);
 
 #endif							/* DPK_PIXELS_H */

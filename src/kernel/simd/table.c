@@ -63,4 +63,5 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.median_wide = DPK_NAME(median_wide),
 	.weigh_bytes = DPK_NAME(weigh_bytes),
 	.weigh_sums = DPK_NAME(weigh_sums),
+	.noise = DPK_NAME(noise),
 };
