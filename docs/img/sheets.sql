@@ -20,6 +20,37 @@ INSERT INTO family VALUES
 	('sizes', 5, '[{"center_crop": {"width": 60, "height": 60}}, {"pad": {"left": 10, "top": 10, "right": 10, "bottom": 10}}]'),
 	('sizes', 6, '[{"center_crop": {"width": 60, "height": 60}}, {"pad": {"left": 10, "top": 10, "right": 10, "bottom": 10, "fill": "reflect"}}]'),
 	('sizes', 7, '[{"resize": {"width": 80, "height": 40}}]');
+INSERT INTO family VALUES
+	('tones', 1, '[{"gamma": {"gamma": 2}}]'),
+	('tones', 2, '[{"gamma": {"gamma": 0.5}}]'),
+	('tones', 3, '["invert"]'),
+	('tones', 4, '[{"posterize": {"bits": 2}}]'),
+	('tones', 5, '["solarize"]'),
+	('tones', 6, '["equalize"]'),
+	('tones', 7, '[{"autocontrast": {"cutoff": 5}}]'),
+	('tones', 8, '["clahe"]'),
+	('tones', 9, '[{"saturation": {"factor": 2}}]'),
+	('tones', 10, '[{"saturation": {"factor": 0.3}}]'),
+	('tones', 11, '[{"hue": {"shift": 0.3}}]'),
+	('tones', 12, '["grayscale"]'),
+	('tones', 13, '[{"color_jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}}]'),
+	('tones', 14, '[{"color_jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}}]'),
+	('tones', 15, '[{"color_jitter": {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4, "hue": 0.1}}]'),
+	('blurs', 1, '[{"noise": {"sigma": 25}}]'),
+	('blurs', 2, '[{"speckle": {"sigma": 0.3}}]'),
+	('blurs', 3, '[{"poisson": {"peak": 20}}]'),
+	('blurs', 4, '[{"salt_pepper": {"amount": 0.05}}]'),
+	('blurs', 5, '[{"blur": {"sigma": 1.5}}]'),
+	('blurs', 6, '[{"median": {"size": 5}}]'),
+	('blurs', 7, '[{"motion_blur": {"length": 11, "degrees": 30}}]'),
+	('blurs', 8, '[{"sharpness": {"factor": 5}}]'),
+	('blurs', 9, '[{"jpeg": {"quality": 8}}]'),
+	('blurs', 10, '[{"erase": {"area": 0.15}}]'),
+	('blurs', 11, '[{"erase": {"area": 0.15, "content": "noise"}}]'),
+	('blurs', 12, '[{"cutout": {"size": 0.3}}]'),
+	('blurs', 13, '[{"cutout": {"size": 0.2, "holes": 4}}]'),
+	('blurs', 14, '[{"grid_dropout": {"unit": 20}}]'),
+	('blurs', 15, '[{"grid_dropout": {"unit": 10, "value": 128}}]');
 INSERT INTO family SELECT 'keras', n, '{"rotation_range": 20, "width_shift_range": 0.15, "height_shift_range": 0.1, "shear_range": 10, "zoom_range": 0.2, "horizontal_flip": true, "brightness_range": [0.7, 1.3]}' FROM generate_series(1, 15) AS n;
 INSERT INTO family SELECT 'recipe', n, '[{"flip": {}}, {"rotate": {"degrees": [-15, 15], "fill": "reflect"}}, {"crop": {"size": [0.7, 1]}}, {"brightness": {"factor": [0.7, 1.3]}}, {"noise": {"sigma": [0, 15]}}]' FROM generate_series(1, 15) AS n;
 
