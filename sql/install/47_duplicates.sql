@@ -11,3 +11,7 @@ COMMENT ON FUNCTION dp.hash_bands(bigint) IS 'a hash of 64 bits as four bands, f
 CREATE FUNCTION dp.hash_probes(hash bigint, distance integer) RETURNS integer[]
 AS 'MODULE_PATHNAME', 'dp_hash_probes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION dp.hash_probes(bigint, integer) IS 'bands of which every hash at most so many bits away has one: dp.hash_bands(hash) && dp.hash_probes(h, distance)';
+
+CREATE FUNCTION dp.duplicate_group(key anyelement, shared anycompatiblearray) RETURNS anyelement
+AS 'MODULE_PATHNAME', 'dp_duplicate_group' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION dp.duplicate_group(anyelement, anycompatiblearray) IS 'the smallest key among the rows that share a value with this one, directly or through others';
