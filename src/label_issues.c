@@ -115,7 +115,7 @@ source_query(const char *text, bool has_classes)
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of the %s has type %s", "label", "source", format_type_be(TupleDescAttr(desc, label - 1)->atttypid)),
 				 errdetail("Without \"classes\" a label is the number of a class, from 0."),
-				 errhint("Say classes => ARRAY['...', ...], in the order of the probabilities; dp.model_classes gives those of a model.")));
+				 errhint("Say classes => ARRAY['...', ...], in the order of the probabilities; dp.models lists those of a model.")));
 	initStringInfo(&s);
 	appendStringInfo(&s, has_classes ? "SELECT dp.class_number(q.c%d::pg_catalog.text, $1)::pg_catalog.int8 AS label"
 					 : "SELECT q.c%d::pg_catalog.int8 AS label", label);
