@@ -5,6 +5,7 @@
 
 #include <math.h>
 
+#include "common/shortest_dec.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -45,6 +46,15 @@ dp_valid_text(const char *text)
 			if (IS_HIGHBIT_SET(copy[i]))
 				copy[i] = '?';
 	return copy;
+}
+
+char *
+dp_number_text(double x)
+{
+	char	   *text = palloc(DOUBLE_SHORTEST_DECIMAL_LEN);
+
+	double_to_shortest_decimal_buf(x, text);
+	return text;
 }
 
 void

@@ -57,6 +57,9 @@ extern void *dp_copy_bytes(const void *value, MemoryContext context);
  */
 extern char *dp_valid_text(const char *text);
 
+/* A finite number in as few digits as read back to the same bits, whatever the session's settings; palloc'd */
+extern char *dp_number_text(double x);
+
 /* ERROR from a kernel's status; returns only for DPK_OK.  DPK_STOPPED processes the interrupt.  'err' is NULL where a failure cannot happen. */
 extern void dp_raise(dpk_status status, const dpk_error *err);
 

@@ -79,7 +79,7 @@ probabilities_json(const dpk_label_model *m, const double *p)
 		if (j > 0)
 			appendStringInfoChar(&s, ',');
 		escape_json(&s, text_to_cstring(class_text(m, j)));
-		appendStringInfo(&s, ":%.17g", p[j]);
+		appendStringInfo(&s, ":%s", dp_number_text(p[j]));
 	}
 	appendStringInfoChar(&s, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
