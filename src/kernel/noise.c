@@ -29,7 +29,7 @@ dpk_normal(uint32_t word)
 	float		place;
 
 	memcpy(&bits, &tail, sizeof(bits));
-	z = normal_table + (bits >> 18) - 127 * 32;
+	z = normal_table + ((bits >> 18) - 127 * 32);
 	place = (float) (int32_t) (bits & 0x3ffff) * (1.0f / 262144.0f);
 	return (z[0] + place * (z[1] - z[0])) * (float) (1 - 2 * (int32_t) (word & 1));
 }

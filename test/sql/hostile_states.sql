@@ -18,6 +18,8 @@ BEGIN
 		('dp.class_counts', 'dp.count_classes(i % 3, i % 4)'), ('dp.score_bins', 'dp.bin_scores(i / 100.0, i % 2 = 0)'), ('dp.errors', 'dp.sum_errors(i, i + 1)'),
 		('dp.moments', 'dp.moments_state(ARRAY[i, sqrt(i)])'), ('dp.covariance', 'dp.covariance_state(ARRAY[i, sqrt(i)])'), ('dp.quantiles', 'dp.quantiles_state(i)'),
 		('dp.histogram', 'dp.histogram_state(i, 5)'), ('dp.histogram', 'dp.histogram_state(i, 3, 0, 30)'), ('dp.distinct', 'dp.distinct_state(i)'), ('dp.top', 'dp.top_state(i::text, 10)'),
+		('dp.label_counts', 'dp.label_counts_merge(dp.label_counts_add(NULL, ''a'', 2), (SELECT dp.label_counts_add(NULL, array_agg(chr(97 + j))) FROM generate_series(1, least(max(i), 20)) j))'),
+		('dp.tfidf', 'dp.fit_tfidf(''term '' || i)'), ('dp.tfidf', 'dp.fit_tfidf(repeat(i::text, 3), 3, ''character'')'),
 		('dp.label_thresholds', 'dp.label_thresholds(i % 3, ARRAY[0.5, 0.25, 0.25])'), ('dp.confident_joint', 'dp.confident_joint(i % 3, ARRAY[0.5, 0.25, 0.25], ''3 5 9 9 5 9 9 5 9 9'')'),
 		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)'),
 		('dp.detector', 'dp.fit_detector(i, ''zscore'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''ecod'', ''{"sample": 20}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''hbos'', ''{"contamination": 0.1}'', i)'),
