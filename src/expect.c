@@ -182,9 +182,10 @@ static void
 check_fresh(dp_rule *rule, const char *query)
 {
 	char	   *age = dp_rule_text(rule, "max_age"),
-			   *newest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, rule->at + 2),
-			   *type = format_type_be(rule->type);
+			   *newest = SPI_getvalue(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, rule->at + 2);
+	Oid			type = SPI_gettypeid(SPI_tuptable->tupdesc, rule->at + 2);
 	bool		isnull;
+	Datum		value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, rule->at + 2, &isnull);
 
 	if (age == NULL)
 		ereport(ERROR,
@@ -194,9 +195,11 @@ check_fresh(dp_rule *rule, const char *query)
 				 errhint("It is an interval, such as \"1 day\".")));
 	rule->checked = count_at(rule->at + 1);
 	rule->detail = newest == NULL ? "no value" : psprintf("newest: %s", newest);
-	if (newest != NULL)
+	if (newest != NULL)			/* as a value: a text of it may name another time zone */
 	{
-		run(psprintf("SELECT %s::%s >= pg_catalog.now() - %s::pg_catalog.interval", quote_literal_cstr(newest), type, quote_literal_cstr(age)));
+		if (SPI_execute_with_args(psprintf("SELECT $1 >= pg_catalog.now() - %s::pg_catalog.interval", quote_literal_cstr(age)),
+								  1, &type, &value, NULL, true, 0) != SPI_OK_SELECT)
+			elog(ERROR, "SPI_execute_with_args failed: %s", SPI_result_code_string(SPI_result));
 		rule->ok = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
 	}
 	rule->failing = !rule->ok;

@@ -4,6 +4,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/numeric.h"
@@ -30,6 +31,7 @@ bad_rule(const dp_rule *rule, const char *format,...)
 	va_start(args, format);
 	vsnprintf(text, sizeof text, format, args);
 	va_end(args);
+	text[pg_mbcliplen(text, strlen(text), sizeof text - 1)] = '\0';	/* no half of a character */
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("invalid rule \"%s\"", dp_rule_names[rule->kind]),
@@ -221,6 +223,11 @@ reference_fails(const dp_rule *rule)
 	if (table == NULL || key == NULL)
 		bad_rule(rule, "\"table\" and \"key\" must say where the values are.");
 	relation = DatumGetObjectId(DirectFunctionCall1(regclassin, CStringGetDatum(table)));
+	if (get_rel_name(relation) == NULL) /* "-" and any number are of type regclass as well */
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" of rule \"%s\" does not exist", table, dp_rule_names[rule->kind]),
+				 errhint("\"table\" is the name of a relation, with its schema if need be.")));
 	return psprintf("%s IS NOT NULL AND NOT EXISTS (SELECT FROM %s AS r WHERE r.%s = %s)", rule->quoted,
 					quote_qualified_identifier(get_namespace_name(get_rel_namespace(relation)), get_rel_name(relation)),
 					quote_identifier(key), rule->quoted);
@@ -291,8 +298,14 @@ dp_read_rules(Jsonb *json, const char *query, TupleDesc desc, int *nrules)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("rule %d is not an object", i + 1)));
 		rule->json = v->val.binary.data;
-		name = dp_rule_text(rule, "rule");
-		rule->kind = dp_choose("rule", name == NULL ? "" : name, dp_rule_names);
+		v = getKeyJsonValueFromContainer(rule->json, "rule", strlen("rule"), NULL);
+		if (v == NULL || v->type != jbvString)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("rule %d has no \"rule\" that is a string", i + 1),
+					 errhint("Write it as in '{\"rule\": \"not_null\", \"column\": \"id\"}'.")));
+		name = string_of(v);
+		rule->kind = dp_choose("rule", name, dp_rule_names);
 		check_fields(rule);
 		if (dp_rule_number(rule, "tolerance", &rule->tolerance))
 			dp_check_range("tolerance", rule->tolerance, 0, 1);

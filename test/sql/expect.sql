@@ -71,16 +71,27 @@ SELECT is(pg_temp.check('[{"rule": "not_null", "column": "x"}, {"rule": "unique"
 	'SELECT 1 AS x, now() AS t WHERE false'), 't 0/0, t 0/0, t 0/0, f 1/0, t 0/0', 'no rows');
 SELECT is(pg_temp.check('[{"rule": "unique", "column": "x"}, {"rule": "set", "column": "x", "values": [1]}]', 'SELECT NULL::int AS x FROM generate_series(1, 3)'), 't 0/0, t 0/0', 'nothing but NULL');
 SELECT throws_ok(format('SELECT * FROM dp.expect(''item'', %L)', r), c, m, 'error: ' || m) FROM (VALUES
-	('{}', '22023', 'the rules are not a list'), ('[1]', '22023', 'rule 1 is not an object'), ('[{"rule": "nul"}]', '22023', 'unrecognized rule "nul"'), ('[{}]', '22023', 'unrecognized rule ""'),
+	('{}', '22023', 'the rules are not a list'), ('[1]', '22023', 'rule 1 is not an object'), ('[{"rule": "nul"}]', '22023', 'unrecognized rule "nul"'), ('[{}]', '22023', 'rule 1 has no "rule" that is a string'), ('[{"rule": 5}]', '22023', 'rule 1 has no "rule" that is a string'),
 	('[{"rule": "not_null"}]', '22023', 'invalid rule "not_null"'), ('[{"rule": "not_null", "column": "gone"}]', '42703', 'column "gone" of rule "not_null" does not exist in the source'),
 	('[{"rule": "not_null", "column": "id", "min": 1}]', '22023', 'invalid rule "not_null"'), ('[{"rule": "range", "column": "id"}]', '22023', 'invalid rule "range"'),
 	('[{"rule": "range", "column": "id", "min": [1]}]', '22023', 'invalid rule "range"'), ('[{"rule": "range", "column": "id", "min": "x"}]', '22P02', 'invalid input syntax for type integer: "x"'),
 	('[{"rule": "set", "column": "id", "values": []}]', '22023', 'invalid rule "set"'), ('[{"rule": "pattern", "column": "id"}]', '22023', 'invalid rule "pattern"'),
 	('[{"rule": "pattern", "column": "id", "pattern": "("}]', '2201B', 'invalid regular expression: parentheses () not balanced'), ('[{"rule": "reference", "column": "id"}]', '22023', 'invalid rule "reference"'),
-	('[{"rule": "reference", "column": "id", "table": "gone", "key": "id"}]', '42P01', 'relation "gone" does not exist'), ('[{"rule": "fresh", "column": "at"}]', '22023', 'invalid rule "fresh"'),
+	('[{"rule": "reference", "column": "id", "table": "gone", "key": "id"}]', '42P01', 'relation "gone" does not exist'),
+	('[{"rule": "reference", "column": "id", "table": "-", "key": "id"}]', '42P01', 'relation "-" of rule "reference" does not exist'),
+	('[{"rule": "reference", "column": "id", "table": "99999", "key": "id"}]', '42P01', 'relation "99999" of rule "reference" does not exist'), ('[{"rule": "fresh", "column": "at"}]', '22023', 'invalid rule "fresh"'),
 	('[{"rule": "row_count"}]', '22023', 'invalid rule "row_count"'), ('[{"rule": "row_count", "column": "id", "min": 1}]', '22023', 'invalid rule "row_count"'), ('[{"rule": "schema"}]', '22023', 'invalid rule "schema"'),
 	('[{"rule": "image", "column": "id"}]', '22023', 'invalid rule "image"'), ('[{"rule": "distribution", "column": "id"}]', '22023', 'invalid rule "distribution"'),
 	('[{"rule": "distribution", "column": "id", "reference": "x"}]', '22P02', 'invalid input syntax for type dp.quantiles: "x"'), ('[{"rule": "not_null", "column": "id", "tolerance": 2}]', '22023', NULL)) v(r, c, m);
+SET LOCAL timezone = 'Asia/Kolkata';
+SET LOCAL datestyle = 'SQL';
+SELECT is(pg_temp.check('[{"rule": "fresh", "column": "t", "max_age": "2 hours"}]', 'SELECT now() - interval ''3 hours'' AS t'), 'f 1/1', 'old, where IST as a text is that of Israel');
+RESET timezone;
+RESET datestyle;
+CREATE FUNCTION pg_temp.detail(field text) RETURNS text LANGUAGE plpgsql AS
+	$$DECLARE d text; BEGIN PERFORM dp.expect('item', jsonb_build_array(jsonb_build_object('rule', 'not_null', 'column', 'id', field, 1)));
+	EXCEPTION WHEN invalid_parameter_value THEN GET STACKED DIAGNOSTICS d = PG_EXCEPTION_DETAIL; RETURN d; END$$;
+SELECT is(right(pg_temp.detail(p || repeat('ä', 400)), 2), 'ää', 'a long detail ends with a whole character') FROM (VALUES ('a'), ('ab')) v(p);
 SET TRANSACTION READ ONLY;
 SELECT lives_ok($$SELECT * FROM dp.expect('item', dp.suggest_rules('item'))$$, 'reads only');
 
