@@ -10,6 +10,8 @@
  */
 #include "compat.h"
 
+#include <math.h>
+
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "common/shortest_dec.h"
@@ -255,6 +257,10 @@ read_coordinates(ArrayType *array, const char *name, int unit, int *n)
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("\"%s\" must not contain nulls", name)));
 		x[i] = DatumGetFloat8(elements[i]);
+		if (!isfinite(x[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"%s\" must not contain NaN or infinity", name)));
 	}
 	return x;
 }

@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(39);
+SELECT plan(43);
 
 CREATE TEMPORARY TABLE photo AS
 SELECT dp.image_resize(dp.image_noise(dp.image_encode(decode(repeat('80', 48), 'hex'), 4, 4, 3, 'png'), 60, 1, 1), 40, 30, 'bicubic') AS image,
@@ -44,6 +44,8 @@ SELECT throws_ok($$SELECT dp.augment_replay(image, '{"seed": 1}') FROM photo$$, 
 SELECT throws_ok($$SELECT dp.augment_points('{1,2}', '{"seed": 1e30, "key": 1, "width": 1, "height": 1, "steps": []}')$$, '22023', 'invalid value for parameter "applied"');
 SELECT throws_ok($$SELECT dp.augment_points('{1,2,3}', pg_temp.did('[]'))$$, '22023', 'invalid value for parameter "points"');
 SELECT throws_ok($$SELECT dp.augment_boxes('{1,2,3,NULL}', pg_temp.did('[]'))$$, '22004', '"boxes" must not contain nulls');
+SELECT throws_ok(format($$SELECT dp.augment_boxes('{1,2,3,%s}', pg_temp.did('["flip"]'))$$, x), '22023', '"boxes" must not contain NaN or infinity', 'a box to ' || x) FROM unnest('{NaN,Infinity,-Infinity}'::text[]) AS x;
+SELECT throws_ok($$SELECT dp.augment_points('{1,NaN}', pg_temp.did('["flip"]'))$$, '22023', '"points" must not contain NaN or infinity');
 SELECT throws_ok($$SELECT dp.augment_replay(dp.image_flip(image), jsonb_set(pg_temp.did('[]'), '{width}', '41'), true) FROM photo$$, '22023', 'the mask has another size than the image: 40 x 30');
 SELECT throws_ok($$SELECT * FROM photo, dp.augment_n(image, '[]', -1, 1, 1)$$, '22023', 'invalid value for parameter "n": -1');
 
