@@ -4,6 +4,7 @@
 #include "compat.h"
 
 #include "catalog/pg_type.h"
+#include "common/shortest_dec.h"
 #include "executor/spi.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -40,7 +41,15 @@ put_value(StringInfo s, dp_profile_column *c, Datum value)
 		escape_json(s, text);
 	}
 	else if (c->base == FLOAT4OID) /* a number would be compared as float8 */
-		escape_json(s, dp_profile_text(c, value));
+	{
+		float_to_shortest_decimal_buf(DatumGetFloat4(value), text);
+		escape_json(s, text);
+	}
+	else if (c->base == FLOAT8OID) /* all digits, whatever extra_float_digits is */
+	{
+		double_to_shortest_decimal_buf(DatumGetFloat8(value), text);
+		appendStringInfoString(s, text);
+	}
 	else
 		appendStringInfoString(s, dp_profile_text(c, value));
 }

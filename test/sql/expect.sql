@@ -86,6 +86,9 @@ SELECT throws_ok(format('SELECT * FROM dp.expect(''item'', %L)', r), c, m, 'erro
 SET LOCAL timezone = 'Asia/Kolkata';
 SET LOCAL datestyle = 'SQL';
 SELECT is(pg_temp.check('[{"rule": "fresh", "column": "t", "max_age": "2 hours"}]', 'SELECT now() - interval ''3 hours'' AS t'), 'f 1/1', 'old, where IST as a text is that of Israel');
+SET LOCAL extra_float_digits = 0;
+SELECT is(count(*) FILTER (WHERE NOT ok), 0::bigint, 'suggested ranges have all digits') FROM (VALUES ('SELECT i / 7.0::float8 AS f, i / 7.0::float4::real AS r, (i / 7.0)::real AS s FROM generate_series(1, 5) i')) v(s), dp.expect(s, dp.suggest_rules(s));
+RESET extra_float_digits;
 RESET timezone;
 RESET datestyle;
 CREATE FUNCTION pg_temp.detail(field text) RETURNS text LANGUAGE plpgsql AS
