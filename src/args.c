@@ -22,10 +22,25 @@ interrupt_is_waiting(void *arg)
 
 const dpk_stop dp_stop = {interrupt_is_waiting, NULL};
 
+void
+dp_require(FunctionCallInfo fcinfo, int i, const char *name)
+{
+	if (PG_ARGISNULL(i))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("\"%s\" must not be null", name)));
+}
+
 bool
 dp_same_bytes(const void *a, const void *b)
 {
 	return (a == NULL || b == NULL) ? a == b : VARSIZE_ANY(a) == VARSIZE_ANY(b) && memcmp(a, b, VARSIZE_ANY(a)) == 0;
+}
+
+int
+dp_compare_bytes(const void *a, const void *b)
+{
+	return dpk_compare_bytes(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a), VARDATA_ANY(b), VARSIZE_ANY_EXHDR(b));
 }
 
 void *

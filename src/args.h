@@ -47,8 +47,12 @@ extern bool dp_option_given(Jsonb *options, const char *name);
 /* Index of 'name' in 'names' (ends with NULL), or an ERROR: unrecognized <what> "name", with a hint */
 extern int	dp_choose(const char *what, const char *name, const char *const *names);
 
-/* Whether two values of variable length, or NULLs, are the same bytes, and a copy of one */
+/* ERROR where argument i is NULL: "name" must not be null */
+extern void dp_require(FunctionCallInfo fcinfo, int i, const char *name);
+
+/* Whether two values of variable length, or NULLs, are the same bytes; the order of what they hold; and a copy of one */
 extern bool dp_same_bytes(const void *a, const void *b);
+extern int	dp_compare_bytes(const void *a, const void *b);
 extern void *dp_copy_bytes(const void *value, MemoryContext context);
 
 /*

@@ -77,10 +77,7 @@ read_choice(FunctionCallInfo fcinfo)
 	Jsonb	   *options = PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3);
 	MemoryContext before;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
+	dp_require(fcinfo, 2, "method");
 	method = PG_GETARG_TEXT_PP(2);
 	if (g != NULL && dp_same_bytes(g->method, method) && dp_same_bytes(g->options, options))
 		return &g->choice;

@@ -91,10 +91,7 @@ raise_method(dpk_encoding method, const char *what, const char *hint)
 static dpk_encoding
 chosen_method(FunctionCallInfo fcinfo, int i)
 {
-	if (PG_ARGISNULL(i))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
+	dp_require(fcinfo, i, "method");
 	return dp_choose("method", text_to_cstring(PG_GETARG_TEXT_PP(i)), dpk_encoding_names);
 }
 

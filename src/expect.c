@@ -159,6 +159,11 @@ check_schema(dp_rule *rule, TupleDesc desc)
 			continue;
 		name = pnstrdup(v.val.string.val, v.val.string.len);
 		JsonbIteratorNext(&it, &v, true);
+		if (v.type != jbvString && v.type != jbvNull)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("invalid rule \"schema\""),
+					 errdetail("The type of column \"%s\" must be a string, or null for any.", name)));
 		type = v.type == jbvString ? pnstrdup(v.val.string.val, v.val.string.len) : NULL;
 		while (i < desc->natts && strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
 			i++;

@@ -143,6 +143,8 @@ find_columns(dp_rule *rule, TupleDesc desc)
 	if (rule->kind != DP_UNIQUE)
 		bad_rule(rule, "\"column\" is missing.");
 	list = list_of(rule, "columns");
+	if (JsonContainerSize(list) > desc->natts)
+		bad_rule(rule, "\"columns\" has more names than the source has columns.");
 	for (int i = 0; i < JsonContainerSize(list); i++)
 	{
 		JsonbValue *v = getIthJsonbValueFromContainer(list, i);
@@ -264,6 +266,10 @@ make_condition(dp_rule *rule, const char *query)
 		case DP_REFERENCE:
 			rule->fails = reference_fails(rule);
 			break;
+		case DP_FRESH:
+			if (getBaseType(rule->type) != DATEOID && getBaseType(rule->type) != TIMESTAMPOID && getBaseType(rule->type) != TIMESTAMPTZOID)
+				bad_rule(rule, "Column \"%s\" is neither a date nor a time stamp.", rule->column);
+			return;
 		case DP_IMAGE_RULE:
 			if (getBaseType(rule->type) != BYTEAOID)
 				bad_rule(rule, "Column \"%s\" is not of type bytea.", rule->column);

@@ -36,16 +36,9 @@ key_hash(const dp_keys *keys, Datum key)
 static int
 compare_keys(const dp_keys *keys, Datum a, Datum b)
 {
-	const struct varlena *s,
-			   *t;
-	int			order;
-
 	if (keys->integers)
 		return DatumGetInt64(a) < DatumGetInt64(b) ? -1 : DatumGetInt64(a) > DatumGetInt64(b);
-	s = (const struct varlena *) DatumGetPointer(a);
-	t = (const struct varlena *) DatumGetPointer(b);
-	order = memcmp(VARDATA_ANY(s), VARDATA_ANY(t), Min(VARSIZE_ANY_EXHDR(s), VARSIZE_ANY_EXHDR(t)));
-	return order != 0 ? order : VARSIZE_ANY_EXHDR(s) < VARSIZE_ANY_EXHDR(t) ? -1 : VARSIZE_ANY_EXHDR(s) > VARSIZE_ANY_EXHDR(t);
+	return dp_compare_bytes(DatumGetPointer(a), DatumGetPointer(b));
 }
 
 /* A key is looked up as number n, behind those that are known */

@@ -414,7 +414,7 @@ count_slots(const search *s)
 }
 
 static int
-worst_first(const void *a, const void *b)
+worst_first(const void *a, const void *b, void *arg)
 {
 	const suspect *x = *(suspect *const *) a,
 			   *y = *(suspect *const *) b;
@@ -447,15 +447,6 @@ emit(search *s, ReturnSetInfo *rsinfo)
 	}
 }
 
-static void
-require(FunctionCallInfo fcinfo, int i, const char *name)
-{
-	if (PG_ARGISNULL(i))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"%s\" must not be null", name)));
-}
-
 /*
  * dp.label_issues(source text, method text DEFAULT 'prune_by_noise_rate', classes text[] DEFAULT NULL)
  * -> TABLE (key text, label text, suggested text, quality float8), the worst first
@@ -467,8 +458,8 @@ dp_label_issues(PG_FUNCTION_ARGS)
 	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
 	search		s = {0};
 
-	require(fcinfo, 0, "source");
-	require(fcinfo, 1, "method");
+	dp_require(fcinfo, 0, "source");
+	dp_require(fcinfo, 1, "method");
 	s.method = dp_choose("method", text_to_cstring(PG_GETARG_TEXT_PP(1)), methods);
 	if (!PG_ARGISNULL(2))
 		s.classes = PG_GETARG_ARRAYTYPE_P(2);
@@ -482,7 +473,7 @@ dp_label_issues(PG_FUNCTION_ARGS)
 		s.found = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(sizeof(suspect *), count_slots(&s) + 1));
 		visit_all(&s, false);
 		visit_all(&s, true);
-		qsort(s.found, s.nfound, sizeof(suspect *), worst_first);
+		qsort_interruptible(s.found, s.nfound, sizeof(suspect *), worst_first, NULL);
 		emit(&s, rsinfo);
 	}
 	SPI_finish();

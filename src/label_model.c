@@ -47,10 +47,7 @@ fit_for_row(FunctionCallInfo fcinfo, int i, int nvoters)
 
 	if (!AggCheckCallContext(fcinfo, &context))
 		elog(ERROR, "a transition function was called outside an aggregate");
-	if (PG_ARGISNULL(i))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
+	dp_require(fcinfo, i, "method");
 	method = PG_GETARG_TEXT_PP(i);
 	if (state == NULL)
 	{

@@ -86,14 +86,7 @@ majority(const report *r)
 		if (c < 0 || c == best)
 			continue;
 		if (best >= 0 && r->counts[c] == r->counts[best])
-		{
-			void	   *a = DatumGetPointer(r->classes->values[c]),
-					   *b = DatumGetPointer(r->classes->values[best]);
-
-			order = memcmp(VARDATA_ANY(a), VARDATA_ANY(b), Min(VARSIZE_ANY_EXHDR(a), VARSIZE_ANY_EXHDR(b)));
-			if (order == 0)
-				order = VARSIZE_ANY_EXHDR(a) < VARSIZE_ANY_EXHDR(b) ? -1 : 1;
-		}
+			order = dp_compare_bytes(DatumGetPointer(r->classes->values[c]), DatumGetPointer(r->classes->values[best]));
 		if (best < 0 || r->counts[c] > r->counts[best] || order < 0)
 			best = c;
 	}
@@ -107,8 +100,6 @@ add_row(report *r, const dp_votes *votes, Datum label, bool has_label)
 				nvotes = 0,
 				best;
 
-	if (r->n == 0)
-		start(r, votes->n);
 	if (votes->n != r->n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -238,10 +229,7 @@ dp_label_function_report(PG_FUNCTION_ARGS)
 	report		r = {0};
 	dp_votes	names = {0};
 
-	if (PG_ARGISNULL(0))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"source\" must not be null")));
+	dp_require(fcinfo, 0, "source");
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
 	r.classes = dp_keys_create(false);

@@ -37,15 +37,6 @@ typedef struct link_options
 #define MAX_PAIRS {"max_pairs", DP_OPTION_FLOAT, offsetof(link_options, max_pairs), "1e8", 1, 1e12, NULL}
 
 static void
-check_not_null(FunctionCallInfo fcinfo, int i, const char *name)
-{
-	if (PG_ARGISNULL(i))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"%s\" must not be null", name)));
-}
-
-static void
 read_rules(dp_link_spec *spec, ArrayType *array)
 {
 	Datum	   *rules;
@@ -92,7 +83,7 @@ count_pattern(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, 
 }
 
 static int
-compare_patterns(const void *a, const void *b)
+compare_patterns(const void *a, const void *b, void *arg)
 {
 	uint64_t	x = ((const dpk_link_pattern *) a)->levels,
 				y = ((const dpk_link_pattern *) b)->levels;
@@ -116,7 +107,7 @@ count_patterns(dp_link_pairs *pairs, size_t *n, int64 *npairs)
 	hash_seq_init(&scan, table);
 	while ((p = hash_seq_search(&scan)) != NULL)
 		patterns[(*n)++] = *p;
-	qsort(patterns, *n, sizeof *patterns, compare_patterns);
+	qsort_interruptible(patterns, *n, sizeof *patterns, compare_patterns, NULL);
 	return patterns;
 }
 
@@ -138,9 +129,9 @@ dp_fit_linkage(PG_FUNCTION_ARGS)
 	int64		npairs;
 	Jsonb	   *model;
 
-	check_not_null(fcinfo, 0, "left_source");
-	check_not_null(fcinfo, 2, "comparisons");
-	check_not_null(fcinfo, 3, "blocking");
+	dp_require(fcinfo, 0, "left_source");
+	dp_require(fcinfo, 2, "comparisons");
+	dp_require(fcinfo, 3, "blocking");
 	dp_link_read_comparisons(spec, PG_GETARG_JSONB_P(2), false);
 	read_rules(spec, PG_GETARG_ARRAYTYPE_P(3));
 	dp_read_options(PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4), known, lengthof(known), &options);
@@ -212,16 +203,6 @@ weights_json(const linking *l, const double *weights)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
 }
 
-static bool
-text_before(Datum a, Datum b)
-{
-	int			n = VARSIZE_ANY_EXHDR(DatumGetPointer(a)),
-				m = VARSIZE_ANY_EXHDR(DatumGetPointer(b)),
-				order = memcmp(VARDATA_ANY(DatumGetPointer(a)), VARDATA_ANY(DatumGetPointer(b)), Min(n, m));
-
-	return order != 0 ? order < 0 : n < m;
-}
-
 static void
 list_pair(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, void *arg)
 {
@@ -237,7 +218,7 @@ list_pair(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, void
 	if (weight < l->least)
 		return;
 	before = MemoryContextSwitchTo(l->row);
-	values[0] = pairs->self && text_before(b, a) ? b : a;
+	values[0] = pairs->self && dp_compare_bytes(DatumGetPointer(b), DatumGetPointer(a)) < 0 ? b : a;
 	values[1] = values[0] == a ? b : a;
 	values[2] = Float8GetDatum(dpk_link_probability(weight));
 	values[3] = Float8GetDatum(weight);
@@ -260,8 +241,8 @@ dp_link(PG_FUNCTION_ARGS)
 	linking		l = {.spec = spec,.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
 
 	InitMaterializedSRF(fcinfo, 0);
-	check_not_null(fcinfo, 0, "model");
-	check_not_null(fcinfo, 1, "left_source");
+	dp_require(fcinfo, 0, "model");
+	dp_require(fcinfo, 1, "left_source");
 	dp_link_read_model(spec, PG_GETARG_JSONB_P(0));
 	dp_read_options(PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3), known, lengthof(known), &options);
 	l.least = log2(options.threshold / (1 - options.threshold));

@@ -77,10 +77,7 @@ scaler_for_row(FunctionCallInfo fcinfo, int nfeatures)
 	text	   *method;
 	dpk_scaler *s;
 
-	if (PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"method\" must not be null")));
+	dp_require(fcinfo, 2, "method");
 	method = PG_GETARG_TEXT_PP(2);
 	if (PG_ARGISNULL(0))
 	{

@@ -24,7 +24,7 @@ typedef struct tar_state
 	bytea	   *archive;		/* the files so far, and room for DPK_TAR_END bytes */
 	uint64		used,
 				room;			/* bytes after the header of the bytea */
-	StringInfoData paths;		/* UTF-8, each with its zero */
+	StringInfoData paths;		/* UTF-8, as keep_path() has them, each with its zero */
 	int64		nfiles;
 } tar_state;
 
@@ -59,6 +59,29 @@ make_room(tar_state *state, uint64 bytes)
 		return;
 	state->room = Min(MOST_BYTES, Max(needed, 2 * state->room));
 	state->archive = repalloc(state->archive, state->room + VARHDRSZ);
+}
+
+/*
+ * A path as it is kept to be compared: without "." and empty components, and
+ * SEPARATOR for a slash, which puts what is in a directory right behind it
+ */
+#define SEPARATOR '\1'
+
+static void
+keep_path(StringInfo paths, const char *path)
+{
+	int			start = paths->len;
+
+	for (const char *p = path, *end; *p != '\0'; p = *end == '/' ? end + 1 : end)
+	{
+		end = strchrnul(p, '/');
+		if (end == p || (end == p + 1 && *p == '.'))
+			continue;
+		if (paths->len > start)
+			appendStringInfoChar(paths, SEPARATOR);
+		appendBinaryStringInfo(paths, p, end - p);
+	}
+	appendStringInfoChar(paths, '\0');
 }
 
 /*
@@ -108,15 +131,26 @@ dp_tar_file_add(PG_FUNCTION_ARGS)
 	memset(at + length + size, 0, grows - length - size);
 	state->used += grows;
 	state->nfiles++;
-	appendBinaryStringInfo(&state->paths, path, strlen(path) + 1);
+	keep_path(&state->paths, path);
 	pfree(path);
 	PG_RETURN_POINTER(state);
 }
 
 static int
-compare_paths(const void *a, const void *b)
+compare_paths(const void *a, const void *b, void *arg)
 {
 	return strcmp(*(const char *const *) a, *(const char *const *) b);
+}
+
+static char *
+shown_path(const char *kept)
+{
+	char	   *path = dp_valid_text(kept);
+
+	for (char *p = path; *p != '\0'; p++)
+		if (*p == SEPARATOR)
+			*p = '/';
+	return path;
 }
 
 static void
@@ -127,14 +161,19 @@ refuse_equal_paths(const tar_state *state)
 
 	for (int64 i = 0; i < state->nfiles; i++, p += strlen(p) + 1)
 		paths[i] = p;
-	qsort(paths, state->nfiles, sizeof(char *), compare_paths);
+	qsort_interruptible(paths, state->nfiles, sizeof(char *), compare_paths, NULL);
 	for (int64 i = 1; i < state->nfiles; i++)
-		if (strcmp(paths[i - 1], paths[i]) == 0)
+	{
+		size_t		n = strlen(paths[i - 1]);
+
+		if (strncmp(paths[i - 1], paths[i], n) == 0 && (paths[i][n] == '\0' || paths[i][n] == SEPARATOR))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("two files of the archive have the path \"%s\"", dp_valid_text(paths[i])),
+					 paths[i][n] == '\0' ? errmsg("two files of the archive have the path \"%s\"", shown_path(paths[i])) :
+					 errmsg("a file of the archive lies in another: \"%s\"", shown_path(paths[i])),
 					 errdetail("One of them would be lost when the archive is unpacked."),
 					 errhint("Put the key into the path, as in label || '/' || id || '.png'.")));
+	}
 	pfree(paths);
 }
 

@@ -46,7 +46,9 @@ dp_text_points(const text *t, size_t *n)
 
 /* Texts are normalized in pieces of about so many bytes */
 #define PIECE_BYTES 65536
-#define MAX_PIECE (64 * 1024 * 1024)
+
+/* The server sorts marks that follow each other by swapping neighbours, which takes the square of them and no interrupt */
+#define MOST_JOINING 1000
 
 static bool
 is_ascii(const char *text, size_t length)
@@ -57,20 +59,38 @@ is_ascii(const char *text, size_t length)
 	return true;
 }
 
-/* A piece ends before an ASCII character: that never composes with what is before it */
+/* A piece ends before a character that has nothing to do with what precedes it; marks without end are refused later */
 static size_t
 piece_length(const char *text, size_t length)
 {
 	size_t		n = Min(length, PIECE_BYTES);
 
-	while (n < length && IS_HIGHBIT_SET(text[n]))
+	while (n < length && ((text[n] & 0xC0) == 0x80))
 		n++;
-	if (n > MAX_PIECE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("text is too long to normalize: %zu bytes without an ASCII character", n),
-				 errdetail("It must not exceed %d bytes.", MAX_PIECE)));
+	while (n < length && n < 2 * PIECE_BYTES)
+	{
+		size_t		next = n;
+
+		if (!dpk_is_joining_point(dpk_utf8_next(text, length, &next)))
+			break;
+		n = next;
+	}
 	return n;
+}
+
+static void
+check_joining(const uint32 *points, size_t n)
+{
+	int			run = 0;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		run = dpk_is_joining_point(points[i]) ? run + 1 : 0;
+		if (run > MOST_JOINING)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("text has more than %d combining characters in a row", MOST_JOINING)));
+	}
 }
 
 static uint32 *
@@ -93,6 +113,7 @@ append_normal(StringInfo out, const char *utf8, size_t length, dp_form form, int
 			   *changed;
 	size_t		n = dpk_utf8_decode(utf8, length, points);
 
+	check_joining(points, n);
 	points[n] = 0;
 	points = normal_form(first, points, &n);
 	changed = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(3 * n + 1, sizeof(uint32)));

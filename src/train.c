@@ -40,10 +40,7 @@ PG_FUNCTION_INFO_V1(dp_train_jsonb);
 static char *
 required_text(FunctionCallInfo fcinfo, int i, const char *name)
 {
-	if (PG_ARGISNULL(i))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("\"%s\" must not be null", name)));
+	dp_require(fcinfo, i, name);
 	return text_to_cstring(PG_GETARG_TEXT_PP(i));
 }
 

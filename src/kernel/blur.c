@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "elementary.h"
 #include "kernels.h"
-#include "power.h"
 #include "reflect.h"
 #include "trig.h"
 
@@ -77,14 +77,13 @@ dpk_gaussian_work(int width, int height, int channels, double sigma, size_t *byt
 static bool
 normal_weights(double sigma, int r, uint16_t *weights)
 {
-	const double inverse_e = 0.36787944117144233;
 	double		shares[3 * DPK_MAX_SIGMA + 2],
 				sum = 0;
 	int			rest = 65536;
 
 	for (int i = 0; i <= r; i++)
 	{
-		shares[i] = dpk_power(inverse_e, i * i / (2 * sigma * sigma));
+		shares[i] = dpk_exp(-i * i / (2 * sigma * sigma));
 		sum += i == 0 ? shares[i] : 2 * shares[i];
 	}
 	for (int i = r; i > 0; i--)

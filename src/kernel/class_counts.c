@@ -39,14 +39,6 @@ dpk_class_counts_copy(dpk_class_counts *to, const dpk_class_counts *from)
 	memcpy(entry(to, to->room), dpk_class_count_at(from, from->room), from->label_bytes);
 }
 
-static int
-compare(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-	int			order = memcmp(a, b, DPK_MIN(a_length, b_length));
-
-	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 /* Index of a label; where it is missing, *found is false and the index is where it belongs */
 static int
 find(const dpk_class_counts *c, const char *label, size_t length, bool *found)
@@ -57,7 +49,7 @@ find(const dpk_class_counts *c, const char *label, size_t length, bool *found)
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
-		int			order = compare(dpk_class_label(c, middle), dpk_class_count_at(c, middle)->label_length, label, length);
+		int			order = dpk_compare_bytes(dpk_class_label(c, middle), dpk_class_count_at(c, middle)->label_length, label, length);
 
 		if (order == 0)
 		{
@@ -105,7 +97,7 @@ dpk_status
 dpk_class_counts_add(dpk_class_counts *c, const char *actual, size_t actual_length,
 					 const char *predicted, size_t predicted_length, dpk_error *err)
 {
-	bool		same = compare(actual, actual_length, predicted, predicted_length) == 0;
+	bool		same = dpk_compare_bytes(actual, actual_length, predicted, predicted_length) == 0;
 	bool		found;
 	int			a,
 				p;
@@ -275,7 +267,7 @@ dpk_class_counts_read(dpk_reader *r, dpk_class_counts *c, size_t *size)
 		predicted += count->predicted;
 		c->correct += count->correct;
 		c->nclasses++;
-		if (i > 0 && compare(dpk_class_label(c, i - 1), entry(c, i - 1)->label_length, dpk_class_label(c, i), count->label_length) >= 0)
+		if (i > 0 && dpk_compare_bytes(dpk_class_label(c, i - 1), entry(c, i - 1)->label_length, dpk_class_label(c, i), count->label_length) >= 0)
 			return DPK_CORRUPT;
 	}
 	c->positive = positive;

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef enum dpk_status
 {
@@ -67,5 +68,14 @@ dpk_add(size_t a, size_t b, size_t *r)
 
 #define DPK_MIN(a, b) ((a) < (b) ? (a) : (b))
 #define DPK_MAX(a, b) ((a) > (b) ? (a) : (b))
+
+/* Below 0, 0 or above: bytes in order, a text before those it begins */
+static inline int
+dpk_compare_bytes(const void *a, size_t a_length, const void *b, size_t b_length)
+{
+	int			order = memcmp(a, b, DPK_MIN(a_length, b_length));
+
+	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
+}
 
 #endif							/* DPK_H */

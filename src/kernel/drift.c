@@ -77,9 +77,8 @@ compare(const dpk_top *a, int i, const dpk_top *b, int j)
 {
 	const dpk_top_entry *x = dpk_top_entry_at(a, i),
 			   *y = dpk_top_entry_at(b, j);
-	int			order = memcmp(dpk_top_label(a, x), dpk_top_label(b, y), DPK_MIN(x->label_length, y->label_length));
 
-	return order != 0 ? order : x->label_length - y->label_length;
+	return dpk_compare_bytes(dpk_top_label(a, x), x->label_length, dpk_top_label(b, y), y->label_length);
 }
 
 double

@@ -45,4 +45,11 @@ dpk_log(double x)
 	return exponent * DPK_LN2 + 2 * s * sum;
 }
 
+/* x to the power of y, for x >= 0 and y >= 0 as long as |y ln x| < 700 */
+static inline double
+dpk_pow(double x, double y)
+{
+	return y == 0 ? 1 : x == 0 ? 0 : dpk_exp(y * dpk_log(x));
+}
+
 #endif							/* DPK_ELEMENTARY_H */

@@ -57,14 +57,6 @@ dpk_encoder_copy(dpk_encoder *to, const dpk_encoder *from)
 	memcpy(dpk_encoder_labels(to), dpk_encoder_labels(from), from->label_bytes);
 }
 
-static int
-compare(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-	int			order = memcmp(a, b, DPK_MIN(a_length, b_length));
-
-	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 /* Where a label is, or belongs */
 static int
 search(const dpk_encoder *e, const char *label, size_t length, bool *found)
@@ -76,7 +68,7 @@ search(const dpk_encoder *e, const char *label, size_t length, bool *found)
 	while (low < high)
 	{
 		int			middle = (low + high) / 2;
-		int			order = compare(dpk_category_label(e, middle), dpk_category_at(e, middle)->label_length, label, length);
+		int			order = dpk_compare_bytes(dpk_category_label(e, middle), dpk_category_at(e, middle)->label_length, label, length);
 
 		if (order == 0)
 			*found = true;
@@ -286,7 +278,7 @@ read_categories(dpk_reader *r, dpk_encoder *e, int n)
 		e->ncategories++;
 		for (int f = 0; e->method == DPK_TARGET && f < DPK_TARGET_FOLDS; f++)
 			dpk_read_moments(r, &dpk_category_targets(e, i)[f]);
-		if (i > 0 && compare(dpk_category_label(e, i - 1), c[-1].label_length, dpk_category_label(e, i), c->label_length) >= 0)
+		if (i > 0 && dpk_compare_bytes(dpk_category_label(e, i - 1), c[-1].label_length, dpk_category_label(e, i), c->label_length) >= 0)
 			r->failed = true;
 	}
 }

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "power.h"
+#include "elementary.h"
 #include "reflect.h"
 
 void
@@ -40,7 +40,7 @@ dpk_erase_box(int width, int height, double area, double ratio, dpk_random *rand
 
 	for (int attempt = 0; attempt < 10; attempt++)
 	{
-		double		proportion = dpk_power(ratio * ratio, dpk_random_double(random)) / ratio;
+		double		proportion = dpk_pow(ratio * ratio, dpk_random_double(random)) / ratio;
 
 		w = (int) (sqrt(pixels * proportion) + 0.5);
 		h = (int) (sqrt(pixels / proportion) + 0.5);

@@ -41,10 +41,7 @@ dpk_label_counts_copy(dpk_label_counts *to, const dpk_label_counts *from)
 static int
 compare(const dpk_label_counts *c, int i, const char *label, size_t length)
 {
-	size_t		n = dpk_label_count_at(c, i)->length;
-	int			order = memcmp(dpk_label_count_label(c, i), label, DPK_MIN(n, length));
-
-	return order != 0 ? order : (n > length) - (n < length);
+	return dpk_compare_bytes(dpk_label_count_label(c, i), dpk_label_count_at(c, i)->length, label, length);
 }
 
 /* Where a label is, or belongs */

@@ -47,9 +47,8 @@ static int
 compare(const dpk_label_model *m, int place, const char *label, size_t length)
 {
 	const dpk_label_place *p = &dpk_label_places(m)[place];
-	int			order = memcmp(dpk_label_bytes(m) + p->at, label, DPK_MIN((size_t) p->length, length));
 
-	return order != 0 ? order : ((size_t) p->length > length) - ((size_t) p->length < length);
+	return dpk_compare_bytes(dpk_label_bytes(m) + p->at, p->length, label, length);
 }
 
 static int

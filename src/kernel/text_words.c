@@ -40,6 +40,12 @@ dpk_is_word_point(uint32_t c)
 	return c < 128 ? is_ascii_word(c) : in_ranges(c, words, COUNT(words));
 }
 
+bool
+dpk_is_joining_point(uint32_t c)
+{
+	return c >= 128 && in_ranges(c, joining, COUNT(joining));
+}
+
 static bool
 is_space(uint32_t c)
 {

@@ -21,6 +21,9 @@ typedef enum dpk_text_change
 
 extern bool dpk_is_word_point(uint32_t c);
 
+/* Whether a normal form may join a point to what precedes it, or move it before that: a text may be cut before any other */
+extern bool dpk_is_joining_point(uint32_t c);
+
 /* The changed points to 'out', with room for 3n; returns how many */
 extern size_t dpk_text_change_points(const uint32_t *points, size_t n, int changes, uint32_t *out);
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "power.h"
+#include "elementary.h"
 
 void
 dpk_curve_invert(uint8_t curve[256])
@@ -18,7 +18,7 @@ void
 dpk_curve_gamma(double gamma, uint8_t curve[256])
 {
 	for (int i = 0; i < 256; i++)
-		curve[i] = (uint8_t) ((255 + 1 - 1e-3) * dpk_power(i / 255.0, gamma));
+		curve[i] = (uint8_t) ((255 + 1 - 1e-3) * dpk_pow(i / 255.0, gamma));
 }
 
 void

@@ -59,14 +59,6 @@ dpk_top_copy(dpk_top *to, const dpk_top *from)
 	}
 }
 
-static int
-compare(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-	int			order = memcmp(a, b, DPK_MIN(a_length, b_length));
-
-	return order != 0 ? order : (a_length > b_length) - (a_length < b_length);
-}
-
 /* Index of a label; where it is missing, *found is false and the index is where it belongs */
 static int
 find(const dpk_top *t, const char *label, size_t length, bool *found)
@@ -79,7 +71,7 @@ find(const dpk_top *t, const char *label, size_t length, bool *found)
 	{
 		int			middle = (low + high) / 2;
 		const dpk_top_entry *entry = dpk_top_entry_at(t, middle);
-		int			order = compare(dpk_top_label(t, entry), entry->label_length, label, length);
+		int			order = dpk_compare_bytes(dpk_top_label(t, entry), entry->label_length, label, length);
 
 		if (order == 0)
 			*found = true;
@@ -216,7 +208,7 @@ dpk_top_read(dpk_reader *r, dpk_top *t, size_t *size)
 		t->label_bytes += entry->label_length;
 		entry->count = dpk_read_int(r, 1, left);
 		if (r->failed || entry->count > left ||
-			(i > 0 && compare(dpk_top_label(t, entry - 1), entry[-1].label_length, dpk_top_label(t, entry), entry->label_length) >= 0))
+			(i > 0 && dpk_compare_bytes(dpk_top_label(t, entry - 1), entry[-1].label_length, dpk_top_label(t, entry), entry->label_length) >= 0))
 			return DPK_CORRUPT;
 		left -= entry->count;
 		t->nentries++;

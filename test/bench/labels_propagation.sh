@@ -24,11 +24,7 @@ for method in spreading propagation; do
 	ours=$($db -c "SELECT round(avg(accuracy)::numeric, 4) FROM (SELECT seed, dp.accuracy(label, got) FILTER (WHERE dp.fold(id, 10, seed) > 1) AS accuracy
 		FROM (SELECT seed, id, label, dp.label_propagate(features, CASE WHEN dp.fold(id, 10, seed) = 1 THEN label END, '$method') OVER (PARTITION BY seed) AS got
 			FROM digit, generate_series(1, 5) seed) s GROUP BY seed) t")
-	case $method in
-	spreading) bar=0.9619 against='scikit-learn, mean of ten draws: 0.9619' ;;
-	*) bar=0.97 against='label spreading, one draw: 0.9749' ;;
-	esac
-	awk -v name="digits, a tenth labelled, $method, mean of five" -v ours="$ours" -v against="$against" -v bar=$bar 'BEGIN {
+	awk -v name="digits, a tenth labelled, $method, mean of five" -v ours="$ours" -v against="scikit-learn, spreading, mean of ten draws: 0.9619" -v bar=0.97 'BEGIN {
 		good = ours >= bar
 		printf "%s | %.4f | %s | %.4f | %.4g | %s\n", name, ours, against, ours / bar, bar, good ? "holds" : "falls short"
 		exit !good

@@ -46,6 +46,23 @@ for name, wanted, what in (("words", ("L", "M", "N"), "letters, marks and number
     lines(["{0x%X, 0x%X}," % tuple(r) for r in ranges(wanted)], 7)
     print("};\n")
 
+# a mark, or the second half of a pair that composes, itself or what it decomposes to at first
+seconds = {ord(unicodedata.normalize("NFD", chr(c))[1]) for c in POINTS
+           if len(unicodedata.normalize("NFD", chr(c))) > 1 and unicodedata.normalize("NFC", unicodedata.normalize("NFD", chr(c))) == chr(c)}
+seconds |= set(range(0x1161, 0x1176)) | set(range(0x11A8, 0x11C3))
+joining = []
+for c in POINTS:
+    first = unicodedata.normalize("NFKD", chr(c))[0]
+    if unicodedata.combining(chr(c)) or unicodedata.combining(first) or c in seconds or ord(first) in seconds:
+        if joining and joining[-1][1] == c - 1:
+            joining[-1][1] = c
+        else:
+            joining.append([c, c])
+print("/* First and last of ranges of points that a normal form may join to, or move before, what precedes them */\n"
+      "static const uint32_t joining[][2] = {")
+lines(["{0x%X, 0x%X}," % tuple(r) for r in joining], 7)
+print("};\n")
+
 # full case folding: runs of one distance and step, and those that become several
 runs, several = [], []
 for c in POINTS:

@@ -81,6 +81,8 @@ SELECT throws_ok(format('SELECT * FROM dp.expect(''item'', %L)', r), c, m, 'erro
 	('[{"rule": "reference", "column": "id", "table": "-", "key": "id"}]', '42P01', 'relation "-" of rule "reference" does not exist'),
 	('[{"rule": "reference", "column": "id", "table": "99999", "key": "id"}]', '42P01', 'relation "99999" of rule "reference" does not exist'), ('[{"rule": "fresh", "column": "at"}]', '22023', 'invalid rule "fresh"'),
 	('[{"rule": "row_count"}]', '22023', 'invalid rule "row_count"'), ('[{"rule": "row_count", "column": "id", "min": 1}]', '22023', 'invalid rule "row_count"'), ('[{"rule": "schema"}]', '22023', 'invalid rule "schema"'),
+	('[{"rule": "schema", "columns": {"id": 5}}]', '22023', 'invalid rule "schema"'), ('[{"rule": "fresh", "column": "id", "max_age": "1 day"}]', '22023', 'invalid rule "fresh"'),
+	('[{"rule": "unique", "columns": ' || (SELECT jsonb_agg('id'::text) FROM generate_series(1, 100000))::text || '}]', '22023', 'invalid rule "unique"'),
 	('[{"rule": "image", "column": "id"}]', '22023', 'invalid rule "image"'), ('[{"rule": "distribution", "column": "id"}]', '22023', 'invalid rule "distribution"'),
 	('[{"rule": "distribution", "column": "id", "reference": "x"}]', '22P02', 'invalid input syntax for type dp.quantiles: "x"'), ('[{"rule": "not_null", "column": "id", "tolerance": 2}]', '22023', NULL)) v(r, c, m);
 SET LOCAL timezone = 'Asia/Kolkata';

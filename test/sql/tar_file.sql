@@ -44,6 +44,11 @@ SELECT is(pg_temp.report(format('SELECT dp.tar_file(%L, ''x'')', p)), format('22
 SELECT alike(pg_temp.report($$SELECT dp.tar_file(repeat('ä', 2048), 'x')$$), '22023 | invalid path of a file: "ää%" | A path has at most 4095 bytes.', 'a path too long');
 SELECT is(pg_temp.report($$SELECT dp.tar_file(p, 'x') FROM unnest('{b,a,b}'::text[]) AS p$$),
 	'22023 | two files of the archive have the path "b" | One of them would be lost when the archive is unpacked. | Put the key into the path, as in label || ''/'' || id || ''.png''.', 'two files of one path');
+SELECT is(pg_temp.report(format('SELECT dp.tar_file(p, ''x'') FROM unnest(ARRAY[%L, %L, ''z'']) AS p', a, b)),
+	format('22023 | two files of the archive have the path "%s" | One of them would be lost when the archive is unpacked. | Put the key into the path, as in label || ''/'' || id || ''.png''.', c), 'one path: ' || a || ' and ' || b)
+	FROM (VALUES ('a', './a', 'a'), ('a/b', 'a//b', 'a/b'), ('a/./b', './/a/b', 'a/b'), ('./a', '././a', 'a')) v(a, b, c);
+SELECT alike(pg_temp.report($$SELECT dp.tar_file(p, 'x') FROM unnest('{a/b,a-c,ab,a}'::text[]) AS p$$), '22023 | a file of the archive lies in another: "a/b" | %', 'a file that is a directory, too');
+SELECT is(pg_temp.report($$SELECT dp.tar_file(p, 'x') FROM unnest('{a/b,a/bc,a-b,ab/c,a/c/b}'::text[]) AS p$$), 'no error', 'paths that begin alike');
 
 SELECT * FROM finish();
 ROLLBACK;

@@ -83,7 +83,15 @@ SELECT is(dp.minhash('a b'), dp.minhash('A  b!', 7), 'a short text is one shingl
 SELECT is(dp.text_shingles('a b c', 2), '{a b,b c}'::text[], 'shingles of words');
 SELECT is(dp.text_shingles('Ab, c', 3, 'character'), '{"ab ","b c"}'::text[], 'shingles of characters');
 SELECT is(dp.text_normalize(repeat('Äa ', 100000)), rtrim(repeat('äa ', 100000)), 'a text longer than a piece');
-SELECT is(dp.text_normalize(repeat('漢字', 60000)), repeat('漢字', 60000), 'one that cannot be cut');
+SELECT is(dp.text_normalize(repeat('漢字', 60000)), repeat('漢字', 60000), 'one without ASCII');
+-- against the server's own normal form, whatever lies where a piece of 65,536 bytes ends
+SELECT is(string_agg(what || ' ' || n, ', '), NULL, 'no cut parts what belongs together') FROM generate_series(65500, 65540) n,
+	LATERAL (VALUES ('accents', repeat('a', n) || repeat(U&'e\0301\0316\0327', 30)), ('letters of Hangul', repeat('a', n) || repeat(U&'\1112\1161\11ab', 30)), ('Bengali', repeat('a', n) || repeat(U&'\0995\09c7\09be', 30)),
+		('half width', repeat('a', n) || repeat(U&'\ff76\ff9e', 30))) v(what, t)
+	WHERE dp.text_normalize(t, 'nfkc', false, false) <> normalize(t, nfkc);
+SELECT is(dp.text_normalize(repeat(U&'a' || repeat(U&'\0301\0316', 500), 100), 'nfc', false, false), normalize(repeat(U&'a' || repeat(U&'\0301\0316', 500), 100), nfc), '1,000 marks in a row');
+SELECT throws_ok($$SELECT dp.text_normalize(repeat(U&'\0301\0316', 501))$$, '54000', 'text has more than 1000 combining characters in a row');
+SELECT throws_ok($$SELECT dp.text_normalize(repeat(U&'\0301\0316', 10000000))$$, '54000', 'text has more than 1000 combining characters in a row', 'which takes no time');
 SELECT is(cardinality(dp.text_shingles(repeat('a ', 300000), 32)), 299969, 'many shingles');
 SELECT throws_ok($$SELECT dp.minhash('a', 0)$$, '22023', 'invalid value for parameter "ngram": 0');
 SELECT throws_ok($$SELECT dp.minhash('a', 3, 'letter')$$, '22023', 'unrecognized unit "letter"');

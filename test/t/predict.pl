@@ -131,6 +131,10 @@ is($standby->safe_psql('postgres', "$parallel $by_value"), $serial, 'and in para
 is($standby->safe_psql('postgres', "SELECT dp.model_value('flowers')::text = value::text FROM deployed WHERE model = 'flowers'"), 't', 'which it makes itself');
 my $measures = q{SELECT round(value::numeric, 6) FROM dp.evaluate('flowers', 'SELECT features, label FROM oracle_row WHERE model = ''flowers''')};
 is($standby->safe_psql('postgres', $measures), $node->safe_psql('postgres', $measures), 'and the same measures');
+for my $reads ("SELECT * FROM dp.profile('oracle_row')", "SELECT * FROM dp.expect('oracle_row', dp.suggest_rules('oracle_row'))")
+{
+	is($standby->safe_psql('postgres', $reads), $node->safe_psql('postgres', $reads), "a standby answers, too: $reads");
+}
 
 # what the primary commits is seen by a session of the standby that has used the model before
 my $primary = $node->connstr('postgres');
