@@ -17,6 +17,11 @@
 #include "varatt.h"
 #endif
 
+/* Written before a declaration since 18, behind it until then; gcc and clang take both */
+#ifndef pg_noreturn
+#define pg_noreturn pg_attribute_noreturn()
+#endif
+
 #define DP_VERSION "0.1"
 
 #ifdef PG_MODULE_MAGIC_EXT

@@ -20,7 +20,7 @@ static const char *const fields[][5] = {
 	{"min", "max", NULL}, {"columns", NULL}, {NULL}, {"reference", "max_psi", "max_ks", NULL}
 };
 
-static void bad_rule(const dp_rule *rule, const char *format,...) pg_attribute_printf(2, 3) pg_attribute_noreturn();
+pg_noreturn static void bad_rule(const dp_rule *rule, const char *format,...) pg_attribute_printf(2, 3);
 
 static void
 bad_rule(const dp_rule *rule, const char *format,...)

@@ -38,7 +38,7 @@ extern void dp_outlier_read_options(const char *method, Jsonb *options, dp_outli
 extern const dpk_outlier_method *dp_outlier_method(const char *name, bool with_model);
 
 /* ERROR: there is neither a threshold nor a contamination, and the method has no usual threshold */
-extern void dp_outlier_no_threshold(const dpk_outlier_method *method) pg_attribute_noreturn();
+pg_noreturn extern void dp_outlier_no_threshold(const dpk_outlier_method *method);
 
 /* The given threshold, or the usual one; false where the method has none */
 extern bool dp_outlier_threshold(const dp_outlier_choice *choice, int nfeatures, double *threshold);
