@@ -3,7 +3,7 @@
 #   make demo     install what is missing, build, and run docs/demo.sql on a
 #                 private throw-away cluster under build/
 #   make check    the same set-up, then every test
-#   make bench    measurements against peers; TOPIC=engine, cleaning, ...
+#   make bench    measurements against peers; TOPIC=engine, cleaning, engine_memory, ...
 #   make sheets   the pictures of docs/img, made again
 #   make, make install, make installcheck PG_CONFIG=...   as for any extension
 #
