@@ -3,7 +3,7 @@
 CREATE FUNCTION dp.image_hash(image bytea, method text DEFAULT 'phash') RETURNS bigint
 AS 'MODULE_PATHNAME', 'dp_image_hash'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000;
-COMMENT ON FUNCTION dp.image_hash(bytea, text) IS '64 bits that nearly equal images share: phash, dhash or ahash, as the Python package imagehash computes them';
+COMMENT ON FUNCTION dp.image_hash(bytea, text) IS '64 bits that nearly equal images share: phash, dhash, ahash or whash, as the Python package imagehash computes them';
 
 CREATE FUNCTION dp.hash_distance(a bigint, b bigint) RETURNS integer
 AS 'MODULE_PATHNAME', 'dp_hash_distance'

@@ -9,8 +9,9 @@
 
 #define SIDE 32					/* pixels of phash's image */
 #define LOW 8					/* frequencies kept; bits per row of every hash */
+#define BITS (LOW * LOW)
 
-const char *const dpk_hash_names[] = {"phash", "dhash", "ahash", NULL};
+const char *const dpk_hash_names[] = {"phash", "dhash", "ahash", "whash", NULL};
 
 /* cos(pi * m / 64) * 2^30 */
 static const int32_t cosines[33] = {
@@ -31,16 +32,34 @@ cosine(int k, int n)
 	return m > 32 ? -cosines[64 - m] : cosines[m];
 }
 
+/* The size that the method looks at: of the same order as the image's, or small */
 static void
-shrunk_size(dpk_hash_method method, int *width, int *height)
+shrunk_size(const dpk_image *gray, dpk_hash_method method, int *width, int *height)
 {
-	*width = method == DPK_PHASH ? SIDE : method == DPK_DHASH ? LOW + 1 : LOW;
-	*height = method == DPK_PHASH ? SIDE : LOW;
+	int			shorter = DPK_MIN(gray->width, gray->height);
+
+	*width = *height = LOW;
+	switch (method)
+	{
+		case DPK_PHASH:
+			*width = *height = SIDE;
+			break;
+		case DPK_DHASH:
+			*width = LOW + 1;
+			break;
+		case DPK_AHASH:
+			break;
+		case DPK_WHASH:
+			while (*width <= shorter / 2)
+				*width *= 2;
+			*height = *width;
+			break;
+	}
 }
 
 /* The lowest frequencies of the transform, down the columns and then along the rows; below 2^79 */
 static void
-transform(const uint8_t pixels[SIDE][SIDE], __int128 low[LOW * LOW])
+transform(const uint8_t *pixels, __int128 low[BITS])
 {
 	int64_t		columns[LOW][SIDE] = {{0}};
 
@@ -50,7 +69,7 @@ transform(const uint8_t pixels[SIDE][SIDE], __int128 low[LOW * LOW])
 			int64_t		c = cosine(k, y);
 
 			for (int x = 0; x < SIDE; x++)
-				columns[k][x] += c * pixels[y][x];
+				columns[k][x] += c * pixels[y * SIDE + x];
 		}
 	for (int k = 0; k < LOW; k++)
 		for (int l = 0; l < LOW; l++)
@@ -64,50 +83,76 @@ transform(const uint8_t pixels[SIDE][SIDE], __int128 low[LOW * LOW])
 }
 
 static uint64_t
-phash_bits(const uint8_t pixels[SIDE][SIDE])
+bits_above_median(const __int128 values[BITS])
 {
-	__int128	low[LOW * LOW],
-				sorted[LOW * LOW],
+	__int128	sorted[BITS],
 				twice_median;
 	uint64_t	bits = 0;
 
-	transform(pixels, low);
-	for (int i = 0; i < LOW * LOW; i++)
+	for (int i = 0; i < BITS; i++)
 	{
 		int			j = i;
 
-		for (; j > 0 && sorted[j - 1] > low[i]; j--)
+		for (; j > 0 && sorted[j - 1] > values[i]; j--)
 			sorted[j] = sorted[j - 1];
-		sorted[j] = low[i];
+		sorted[j] = values[i];
 	}
-	twice_median = sorted[LOW * LOW / 2 - 1] + sorted[LOW * LOW / 2];
-	for (int i = 0; i < LOW * LOW; i++)
-		bits = bits << 1 | (2 * low[i] > twice_median);
+	twice_median = sorted[BITS / 2 - 1] + sorted[BITS / 2];
+	for (int i = 0; i < BITS; i++)
+		bits = bits << 1 | (2 * values[i] > twice_median);
 	return bits;
 }
 
 static uint64_t
-dhash_bits(const uint8_t pixels[LOW][LOW + 1])
+phash_bits(const uint8_t *pixels)
+{
+	__int128	low[BITS];
+
+	transform(pixels, low);
+	return bits_above_median(low);
+}
+
+static uint64_t
+dhash_bits(const uint8_t *pixels)
 {
 	uint64_t	bits = 0;
 
-	for (int y = 0; y < LOW; y++)
+	for (int y = 0; y < LOW; y++, pixels += LOW + 1)
 		for (int x = 0; x < LOW; x++)
-			bits = bits << 1 | (pixels[y][x + 1] > pixels[y][x]);
+			bits = bits << 1 | (pixels[x + 1] > pixels[x]);
 	return bits;
 }
 
 static uint64_t
-ahash_bits(const uint8_t pixels[LOW * LOW])
+ahash_bits(const uint8_t *pixels)
 {
 	uint64_t	bits = 0;
 	int			sum = 0;
 
-	for (int i = 0; i < LOW * LOW; i++)
+	for (int i = 0; i < BITS; i++)
 		sum += pixels[i];
-	for (int i = 0; i < LOW * LOW; i++)
-		bits = bits << 1 | (pixels[i] * LOW * LOW > sum);
+	for (int i = 0; i < BITS; i++)
+		bits = bits << 1 | (pixels[i] * BITS > sum);
 	return bits;
+}
+
+/* Sums over the blocks of a square whose side is a multiple of LOW */
+static uint64_t
+whash_bits(const uint8_t *pixels, int side)
+{
+	__int128	sums[BITS] = {0};
+	int			block = side / LOW;
+
+	for (int y = 0; y < side; y++)
+		for (int i = 0; i < LOW; i++, pixels += block)
+		{
+			uint64_t	sum = 0;
+
+			for (int x = 0; x < block; x++)
+				sum += pixels[x];
+			sums[y / block * LOW + i] += sum;
+		}
+	return bits_above_median(sums);
 }
 
 dpk_status
@@ -115,29 +160,45 @@ dpk_image_hash_work(const dpk_image *gray, dpk_hash_method method, size_t *bytes
 {
 	int			width,
 				height;
+	size_t		resize_bytes,
+				pixels;
 
-	shrunk_size(method, &width, &height);
-	return dpk_resize_work(gray, width, height, DPK_FILTER_LANCZOS, bytes);
+	shrunk_size(gray, method, &width, &height);
+	if (dpk_resize_work(gray, width, height, DPK_FILTER_LANCZOS, &resize_bytes) != DPK_OK ||
+		!dpk_mul(width, height, &pixels) || !dpk_add(resize_bytes, pixels, bytes))
+		return DPK_TOO_BIG;
+	return DPK_OK;
 }
 
 dpk_status
 dpk_image_hash(const dpk_image *gray, dpk_hash_method method, uint64_t *hash, void *work, const dpk_stop *stop)
 {
-	union
-	{
-		uint8_t		bytes[SIDE * SIDE];
-		uint8_t		phash[SIDE][SIDE];
-		uint8_t		dhash[LOW][LOW + 1];
-		uint8_t		ahash[LOW * LOW];
-	}			pixels;
-	dpk_image	small = {.channels = 1, .pixels = pixels.bytes};
+	dpk_image	small = {.channels = 1};
+	size_t		resize_bytes;
 	dpk_status	status;
 
-	shrunk_size(method, &small.width, &small.height);
+	shrunk_size(gray, method, &small.width, &small.height);
+	status = dpk_resize_work(gray, small.width, small.height, DPK_FILTER_LANCZOS, &resize_bytes);
+	if (status != DPK_OK)
+		return status;
+	small.pixels = (uint8_t *) work + resize_bytes;
 	status = dpk_resize(gray, &small, DPK_FILTER_LANCZOS, work, stop);
 	if (status != DPK_OK)
 		return status;
-	*hash = method == DPK_PHASH ? phash_bits(pixels.phash) :
-		method == DPK_DHASH ? dhash_bits(pixels.dhash) : ahash_bits(pixels.ahash);
+	switch (method)
+	{
+		case DPK_PHASH:
+			*hash = phash_bits(small.pixels);
+			break;
+		case DPK_DHASH:
+			*hash = dhash_bits(small.pixels);
+			break;
+		case DPK_AHASH:
+			*hash = ahash_bits(small.pixels);
+			break;
+		case DPK_WHASH:
+			*hash = whash_bits(small.pixels, small.width);
+			break;
+	}
 	return DPK_OK;
 }

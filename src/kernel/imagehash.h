@@ -9,11 +9,19 @@
  *				hash functions", 2010; this variant keeps the constant term)
  *		dhash	9 x 8 pixels: is each one brighter than its left neighbour?
  *		ahash	8 x 8 pixels: is each one above their mean?
- * Images are shrunk with the Lanczos filter of resize.h.
+ *		whash	a square whose side is the largest power of two not above the
+ *				shorter side, 8 at least; the Haar wavelet's low frequencies, 8 x 8:
+ *				is each above their median?
+ * Images are scaled to that with the Lanczos filter of resize.h.
+ *
+ * The low frequencies of Haar's wavelet are sums over blocks, times a constant;
+ * the package first removes the lowest of all, which takes the same from each.
+ * Neither changes what is above the median: whash is block sums and needs no
+ * wavelet.
  *
  * DETERMINISM: cosines come from a table with 30 bits and the rest is integer,
- * so a tie is a tie on every machine; in floating point the bits of a plain
- * image would be noise.
+ * so a tie is a tie on every machine; in floating point, as in the package, the
+ * bits of what equals the median (a plain image, a black border) would be noise.
  */
 #ifndef DPK_IMAGEHASH_H
 #define DPK_IMAGEHASH_H
@@ -24,7 +32,8 @@ typedef enum dpk_hash_method
 {
 	DPK_PHASH,
 	DPK_DHASH,
-	DPK_AHASH
+	DPK_AHASH,
+	DPK_WHASH
 } dpk_hash_method;
 
 extern const char *const dpk_hash_names[];	/* in the order above, ends with NULL */

@@ -9,7 +9,7 @@
 #include "../data/image_compare.h"
 #include "tap.h"
 
-static double work[1 << 16];
+static double work[1 << 19];
 
 static dpk_image
 picture(int i)
@@ -40,11 +40,52 @@ test_pictures(void)
 		ok(hash(&gray, DPK_PHASH) == (uint64_t) p->phash, "phash of picture %d", i);
 		ok(hash(&gray, DPK_DHASH) == (uint64_t) p->dhash, "dhash of picture %d", i);
 		ok(hash(&gray, DPK_AHASH) == (uint64_t) p->ahash, "ahash of picture %d", i);
+		ok(hash(&gray, DPK_WHASH) == (uint64_t) p->whash, "whash of picture %d", i);
 		close_to(s.mean, p->mean, 1e-12, "mean");
 		close_to(s.spread, p->spread, 1e-12, "spread");
 		close_to(s.sharpness, p->sharpness, 1e-12, "sharpness");
 		close_to(s.entropy, p->entropy, 1e-12, "entropy");
 	}
+}
+
+static uint8_t drawn[1024 * 1024];
+
+static void
+draw(dpk_image *image)
+{
+	for (int y = 0; y < image->height; y++)
+		for (int x = 0; x < image->width; x++)
+			image->pixels[y * image->width + x] =
+				(uint8_t) (x * 37 / image->width * (y * 41 / image->height) + 3 * x / 2 + x * y % 7);
+}
+
+static void
+test_sizes(void)
+{
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	{
+		dpk_image	image = {sizes[i].width, sizes[i].height, 1, drawn};
+
+		draw(&image);
+		for (int m = DPK_PHASH; m <= DPK_WHASH; m++)
+			ok(hash(&image, m) == (uint64_t) sizes[i].hash[m], "%s of %d x %d", dpk_hash_names[m], image.width, image.height);
+	}
+}
+
+static bool
+stop_at_once(void *unused)
+{
+	return true;
+}
+
+static void
+test_stop(void)
+{
+	dpk_image	image = {900, 1024, 1, drawn};
+	dpk_stop	stop = {stop_at_once, NULL};
+	uint64_t	h = 0;
+
+	ok(dpk_image_hash(&image, DPK_WHASH, &h, work, &stop) == DPK_STOPPED, "a large image can be stopped");
 }
 
 static double
@@ -104,12 +145,15 @@ test_edges(void)
 	/* a plain image: only the constant term of the transform is above the median */
 	ok(hash(&plain, DPK_PHASH) == 1ull << 63 && hash(&one, DPK_PHASH) == 1ull << 63, "phash of a plain image");
 	ok(hash(&plain, DPK_DHASH) == 0 && hash(&plain, DPK_AHASH) == 0, "dhash and ahash of a plain image");
+	ok(hash(&plain, DPK_WHASH) == 0 && hash(&one, DPK_WHASH) == 0, "whash of a plain image");
 }
 
 int
 main(void)
 {
 	test_pictures();
+	test_sizes();
+	test_stop();
 	test_differences();
 	test_edges();
 	return done();

@@ -2,8 +2,8 @@
 """Writes test/data/image_compare.h and, with --sql, what test/sql/image_compare.sql uses.
 
 Needs Debian's Pillow, scipy, scikit-learn and OpenCV, and from PyPI imagehash
-4.3.2 and scikit-image 0.20.0.  The pictures are corners of scikit-learn's
-photographs, made small by Pillow.
+4.3.2, PyWavelets 1.1.1 and scikit-image 0.20.0.  The pictures are corners of
+scikit-learn's photographs, made small by Pillow, and a formula's.
 """
 import io
 import os
@@ -44,8 +44,17 @@ def stats(gray):
     return gray.mean(), gray.std(), cv2.Laplacian(gray, cv2.CV_64F).var(), skimage.measure.shannon_entropy(gray)
 
 
+def check_no_tie(image):
+    """imagehash's wavelet rounds: where a block equals the median, its bit is noise."""
+    side = max(8, 1 << int(np.log2(min(image.size))))
+    small = np.array(image.convert("L").resize((side, side), Image.LANCZOS)).astype(int)
+    sums = np.sort(small.reshape(8, side // 8, 8, side // 8).sum((1, 3)).ravel())
+    assert sums[31] < sums[32], image.size
+
+
 def hashes(image):
-    return [signed(f(image)) for f in (imagehash.phash, imagehash.dhash, imagehash.average_hash)]
+    check_no_tie(image)
+    return [signed(f(image)) for f in (imagehash.phash, imagehash.dhash, imagehash.average_hash, imagehash.whash)]
 
 
 versions = "imagehash %s, Pillow %s, scikit-image %s, OpenCV %s" % (
@@ -78,7 +87,8 @@ typedef struct known_picture
 	uint8_t		pixels[PICTURE_HEIGHT * PICTURE_WIDTH];
 	int64_t		phash,
 				dhash,
-				ahash;
+				ahash,
+				whash;
 	double		mean,
 				spread,
 				sharpness,
@@ -93,7 +103,26 @@ for image in grays:
     print("\t{{")
     for i in range(0, flat.size, 24):
         print("\t\t" + " ".join("%d," % v for v in flat[i:i + 24]))
-    print("\t}, %d, %d, %d,\n\t%r, %r, %r, %r}," % (*hashes(image), *stats(np.array(image))))
+    print("\t}, %d, %d, %d, %d,\n\t%r, %r, %r, %r}," % (*hashes(image), *stats(np.array(image))))
+print("};\n")
+
+
+def drawn(width, height):
+    y, x = np.mgrid[0:height, 0:width]
+    return Image.fromarray(((x * 37 // width * (y * 41 // height) + 3 * x // 2 + (x * y) % 7) % 256).astype(np.uint8))
+
+
+print("""/* Pictures of other sizes: (37x / width * (41y / height) + 3x / 2 + xy % 7) % 256 */
+typedef struct known_size
+{
+	int			width,
+				height;
+	int64_t		hash[4];		/* phash, dhash, ahash, whash */
+} known_size;
+
+static const known_size sizes[] = {""")
+for size in ((5, 7), (9, 8), (17, 16), (300, 520), (1100, 70), (900, 1024)):
+    print("\t{%d, %d, {%s}}," % (*size, ", ".join(map(str, hashes(drawn(*size))))))
 print("};\n")
 arrays = [np.array(g) for g in grays]
 print("static const double ssim_of_copy = %r;" % ssim(arrays[0], arrays[1]))

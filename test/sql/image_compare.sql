@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(37);
+SELECT plan(41);
 
 -- A photograph as JPEG of quality 90 and 40; test/oracle/image_compare.py --sql
 -- (imagehash 4.3.2, Pillow 9.4.0, scikit-image 0.20.0, OpenCV 4.6.0)
@@ -23,10 +23,13 @@ SELECT is(dp.image_hash(pg_temp.picture('photo'), 'ahash'), -26648065670397, 'ah
 SELECT is(dp.image_hash(pg_temp.picture('copy')), -4844804918343342961, 'phash of the copy');
 SELECT is(dp.image_hash(pg_temp.picture('copy'), 'dhash'), -14901585684054217, 'dhash of the copy');
 SELECT is(dp.image_hash(pg_temp.picture('copy'), 'ahash'), -26648065670397, 'ahash of the copy');
+SELECT is(dp.image_hash(pg_temp.picture('photo'), 'whash'), -4530522579336957, 'whash');
+SELECT is(dp.image_hash(pg_temp.picture('copy'), 'whash'), -4530522579336957, 'whash of the copy');
 SELECT is(dp.image_hash(dp.image_convert(pg_temp.picture('photo'), 'png'), m), dp.image_hash(pg_temp.picture('photo'), m), m || ' does not ask for the file format')
-	FROM unnest(ARRAY['phash', 'dhash', 'ahash']) AS m;
+	FROM unnest(ARRAY['phash', 'dhash', 'ahash', 'whash']) AS m;
 SELECT ok(dp.hash_distance(dp.image_hash(dp.image_resize(pg_temp.picture('photo'), 80, 60)), dp.image_hash(pg_temp.picture('photo'))) <= 6, 'phash survives a larger size');
 SELECT is(dp.image_hash(dp.image_encode('\x5a', 1, 1, 1)), (1::bit || repeat('0', 63)::bit(63))::bit(64)::bigint, 'phash of one pixel');
+SELECT is(dp.image_hash(dp.image_encode('\x5a', 1, 1, 1), 'whash'), 0::bigint, 'whash of one pixel');
 
 -- Their distance
 SELECT is(dp.hash_distance(-2320744594771921097, -14901585684054217), bit_count((-2320744594771921097 # -14901585684054217)::bit(64))::integer, 'distance as bit_count');
