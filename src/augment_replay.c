@@ -150,7 +150,7 @@ dp_augment_n(PG_FUNCTION_ARGS)
 	values[0] = Int32GetDatum((int32) call->call_cntr + 1);
 	values[1] = PointerGetDatum(dp_encode_image(out, c->format, DP_JPEG_QUALITY));
 	values[2] = describe_plan(&plan, seed, c->key, c->image);
-	pfree(out);
+	dp_free_scratch(out);
 	SRF_RETURN_NEXT(call, HeapTupleGetDatum(heap_form_tuple(call->tuple_desc, values, nulls)));
 }
 

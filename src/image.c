@@ -5,6 +5,7 @@
 
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "args.h"
 #include "imageio.h"
@@ -58,7 +59,7 @@ dp_image_info(PG_FUNCTION_ARGS)
 
 	status = dp_try_decode(data, 0, &image, &info, &err);
 	if (image != NULL)
-		pfree(image);
+		dp_free_scratch(image);
 
 	known = info.problem != DPK_UNRECOGNIZED;
 	nulls[0] = !known;
@@ -90,17 +91,23 @@ check_channels(int channels, bool zero_too)
 Datum
 dp_image_decode(PG_FUNCTION_ARGS)
 {
+	bytea	   *data = PG_GETARG_BYTEA_PP(0),
+			   *result;
 	int			channels = PG_GETARG_INT32(1);
-	dpk_image  *image;
-	bytea	   *result;
+	dpk_image	image;
+	dpk_image_info info;
+	dpk_error	err;
 	size_t		size;
 
 	check_channels(channels, true);
-	image = dp_decode_image(PG_GETARG_BYTEA_PP(0), channels);
-	size = (size_t) image->width * image->height * image->channels;
+	dp_raise(dp_probe_image(data, &info, &err), &err);
+	image = (dpk_image) {info.width, info.height, channels ? channels : info.colors, NULL};
+	if (!dpk_mul((size_t) image.width * image.height, (size_t) image.channels, &size) || size > MaxAllocSize - VARHDRSZ)
+		dp_image_too_big(image.width, image.height, image.channels);
 	result = palloc(size + VARHDRSZ);
+	image.pixels = (uint8_t *) VARDATA(result);
+	dp_raise(dp_decode_into(data, &info, &image, &err), &err);
 	SET_VARSIZE(result, size + VARHDRSZ);
-	memcpy(VARDATA(result), image->pixels, size);
 	PG_RETURN_BYTEA_P(result);
 }
 

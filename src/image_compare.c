@@ -56,12 +56,12 @@ dp_image_hash(PG_FUNCTION_ARGS)
 	size_t		bytes;
 	void	   *work;
 
-	if (dpk_image_hash_work(gray, method, &bytes) != DPK_OK || bytes > MaxAllocHugeSize)
+	if (dpk_image_hash_work(gray, method, &bytes) != DPK_OK || bytes > DP_SCRATCH_MAX)
 		dp_image_too_big(gray->width, gray->height, gray->channels);
-	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	work = dp_scratch(bytes);
 	dp_raise(dpk_image_hash(gray, method, &hash, work, &dp_stop), NULL);
-	pfree(work);
-	pfree(gray);
+	dp_free_scratch(work);
+	dp_free_scratch(gray);
 	PG_RETURN_INT64((int64) hash);
 }
 
@@ -83,9 +83,9 @@ structural_difference(const dpk_image *a, const dpk_image *b)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("images are too small to compare by \"ssim\": %d x %d", a->width, a->height),
 				 errdetail("Both sides must be at least %d pixels.", DPK_SSIM_WINDOW)));
-	work = MemoryContextAllocHuge(CurrentMemoryContext, dpk_ssim_work(a->width));
+	work = dp_scratch(dpk_ssim_work(a->width));
 	dp_raise(dpk_ssim(a, b, &ssim, work, &dp_stop), NULL);
-	pfree(work);
+	dp_free_scratch(work);
 	return 1 - ssim;
 }
 
@@ -123,8 +123,8 @@ dp_image_difference(PG_FUNCTION_ARGS)
 
 	result = method == MAE ? dpk_mean_difference(image[0], image[1]) :
 		method == MSE ? dpk_mean_squared_difference(image[0], image[1]) : structural_difference(image[0], image[1]);
-	pfree(image[0]);
-	pfree(image[1]);
+	dp_free_scratch(image[0]);
+	dp_free_scratch(image[1]);
 	PG_RETURN_FLOAT8(result);
 }
 
@@ -143,6 +143,6 @@ dp_image_stats(PG_FUNCTION_ARGS)
 
 	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "return type must be a row type");
-	pfree(gray);
+	dp_free_scratch(gray);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
 }

@@ -4,7 +4,6 @@
 #include "compat.h"
 
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "args.h"
 #include "blur.h"
@@ -12,8 +11,6 @@
 #include "imageio.h"
 
 PG_FUNCTION_INFO_V1(dp_image_denoise);
-
-#define WORK_ALIGN 64
 
 enum
 {
@@ -134,19 +131,19 @@ dp_image_denoise(PG_FUNCTION_ARGS)
 	dpk_image  *in,
 			   *out;
 	size_t		bytes;
-	char	   *work;
+	void	   *work;
 	bytea	   *result;
 
 	read_options(method, PG_GETARG_JSONB_P(2), &options);
 	in = dp_decode_upright(PG_GETARG_BYTEA_PP(0), 0, &info);
-	if (!work_size(method, &options, in, &bytes) || bytes > MaxAllocHugeSize - WORK_ALIGN)
+	if (!work_size(method, &options, in, &bytes) || bytes > DP_SCRATCH_MAX)
 		dp_image_too_big(in->width, in->height, in->channels);
 	out = dp_new_image(in->width, in->height, in->channels);
-	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes + WORK_ALIGN);
-	dp_raise(apply(method, &options, in, out, (void *) TYPEALIGN(WORK_ALIGN, work)), NULL);
-	pfree(work);
-	pfree(in);
+	work = dp_scratch(bytes);
+	dp_raise(apply(method, &options, in, out, work), NULL);
+	dp_free_scratch(work);
+	dp_free_scratch(in);
 	result = dp_encode_image(out, info.format, DP_JPEG_QUALITY);
-	pfree(out);
+	dp_free_scratch(out);
 	PG_RETURN_BYTEA_P(result);
 }

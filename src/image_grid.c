@@ -47,22 +47,19 @@ fit(const dpk_image *image, int width, int height, int *fitted_width, int *fitte
 static dpk_image *
 make_cell(const grid_state *state, const dpk_image *image)
 {
-	MemoryContext old;
-	dpk_image  *cell;
+	dpk_image  *cell = MemoryContextAlloc(state->context, sizeof(dpk_image));
 	int			width,
 				height;
 	size_t		bytes;
 	void	   *work;
 
 	fit(image, state->width, state->height, &width, &height);
-	if (dpk_resize_work(image, width, height, DPK_FILTER_BILINEAR, &bytes) != DPK_OK || bytes > MaxAllocHugeSize)
+	if (dpk_resize_work(image, width, height, DPK_FILTER_BILINEAR, &bytes) != DPK_OK || bytes > DP_SCRATCH_MAX)
 		dp_image_too_big(image->width, image->height, image->channels);
-	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
-	old = MemoryContextSwitchTo(state->context);
-	cell = dp_new_image(width, height, image->channels);
-	MemoryContextSwitchTo(old);
+	work = dp_scratch(bytes);
+	*cell = (dpk_image) {width, height, image->channels, MemoryContextAlloc(state->context, (size_t) width * height * image->channels)};
 	dp_raise(dpk_resize(image, cell, DPK_FILTER_BILINEAR, work, &dp_stop), NULL);
-	pfree(work);
+	dp_free_scratch(work);
 	return cell;
 }
 
@@ -134,7 +131,7 @@ dp_image_grid_add(PG_FUNCTION_ARGS)
 		state->cells = repalloc_huge(state->cells, state->room * sizeof(dpk_image *));
 	}
 	state->cells[state->count++] = make_cell(state, image);
-	pfree(image);
+	dp_free_scratch(image);
 	PG_RETURN_POINTER(state);
 }
 

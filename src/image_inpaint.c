@@ -3,8 +3,6 @@
  */
 #include "compat.h"
 
-#include "utils/memutils.h"
-
 #include "args.h"
 #include "imageio.h"
 #include "inpaint.h"
@@ -40,13 +38,13 @@ dp_image_inpaint(PG_FUNCTION_ARGS)
 	n = (size_t) mask->width * mask->height;
 	for (size_t i = 0; i < n; i++)
 		mask->pixels[i] = mask->pixels[i] >= 128;
-	if (!dpk_inpaint_work(image->width, image->height, &bytes) || bytes > MaxAllocHugeSize)
+	if (!dpk_inpaint_work(image->width, image->height, &bytes) || bytes > DP_SCRATCH_MAX)
 		dp_image_too_big(image->width, image->height, image->channels);
-	work = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
+	work = dp_scratch(bytes);
 	dp_raise(dpk_inpaint(image, mask->pixels, radius, work, &dp_stop, &err), &err);
-	pfree(work);
-	pfree(mask);
+	dp_free_scratch(work);
+	dp_free_scratch(mask);
 	result = dp_encode_image(image, info.format, DP_JPEG_QUALITY);
-	pfree(image);
+	dp_free_scratch(image);
 	PG_RETURN_BYTEA_P(result);
 }

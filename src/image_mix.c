@@ -221,9 +221,9 @@ dp_image_mixup(PG_FUNCTION_ARGS)
 		CHECK_FOR_INTERRUPTS();
 		dpk_mix_samples(lambda, Min(n - from, SAMPLES_PER_CALL), a->pixels + from, b->pixels + from);
 	}
-	pfree(b);
+	dp_free_scratch(b);
 	result = dp_encode_image(a, format, DP_JPEG_QUALITY);
-	pfree(a);
+	dp_free_scratch(a);
 	PG_RETURN_BYTEA_P(result);
 }
 
@@ -264,9 +264,9 @@ dp_image_cutmix(PG_FUNCTION_ARGS)
 	y = (int) dpk_random_below(&random, (uint32_t) a->height);
 	dpk_mix_box(share, x, y, a->width, a->height, &m);
 	dpk_mix_bytes(&m, a->width, a->height, a->channels, a->pixels, b->pixels);
-	pfree(b);
+	dp_free_scratch(b);
 	result = dp_encode_image(a, format, DP_JPEG_QUALITY);
-	pfree(a);
+	dp_free_scratch(a);
 	PG_RETURN_DATUM(make_row(fcinfo, result, Float8GetDatum(m.share)));
 }
 
@@ -328,11 +328,11 @@ dp_image_mosaic(PG_FUNCTION_ARGS)
 				dpk_mosaic_copy(image, tile, x, y, out);
 				shown[i] += dpk_mosaic_pixels(tile, x, y, image->width, image->height);
 			}
-		pfree(image);
+		dp_free_scratch(image);
 	}
 	for (int i = 0; i < n; i++)
 		weights[i] = shown[i] / ((double) out->width * out->height);
 	result = dp_encode_image(out, format, DP_JPEG_QUALITY);
-	pfree(out);
+	dp_free_scratch(out);
 	PG_RETURN_DATUM(make_row(fcinfo, result, dp_features_array(weights, 0, n)));
 }

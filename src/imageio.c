@@ -4,7 +4,6 @@
 #include "compat.h"
 
 #include "miscadmin.h"
-#include "utils/memutils.h"
 
 #include "args.h"
 #include "imageio.h"
@@ -41,7 +40,7 @@ dp_new_image(int width, int height, int channels)
 	if (!dpk_mul((size_t) width, (size_t) height, &size) || !dpk_mul(size, (size_t) channels, &size) ||
 		!dpk_add(size, sizeof(dpk_image), &size) || size > MaxAllocSize)
 		dp_image_too_big(width, height, channels);
-	image = palloc(size);
+	image = dp_scratch(size);
 	image->width = width;
 	image->height = height;
 	image->channels = channels;
@@ -50,27 +49,41 @@ dp_new_image(int width, int height, int channels)
 }
 
 dpk_status
-dp_try_decode(bytea *data, int channels, dpk_image **image, dpk_image_info *info, dpk_error *err)
+dp_probe_image(bytea *data, dpk_image_info *info, dpk_error *err)
 {
-	const uint8_t *bytes = (const uint8_t *) VARDATA_ANY(data);
-	size_t		nbytes = VARSIZE_ANY_EXHDR(data);
 	dpk_image_limits limits = dp_image_limits();
-	dpk_status	status;
-	dpk_image  *result;
 
 	CHECK_FOR_INTERRUPTS();
+	return dpk_image_probe((const uint8_t *) VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &limits, info, err);
+}
+
+dpk_status
+dp_decode_into(bytea *data, dpk_image_info *info, dpk_image *image, dpk_error *err)
+{
+	dpk_image_limits limits = dp_image_limits();
+	dpk_status	status = dpk_image_decode((const uint8_t *) VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &limits,
+										  &dp_stop, info, image, err);
+
+	if (status == DPK_STOPPED)
+		dp_raise(status, err);
+	return status;
+}
+
+dpk_status
+dp_try_decode(bytea *data, int channels, dpk_image **image, dpk_image_info *info, dpk_error *err)
+{
+	dpk_status	status = dp_probe_image(data, info, err);
+	dpk_image  *result;
+
 	*image = NULL;
-	status = dpk_image_probe(bytes, nbytes, &limits, info, err);
 	if (status != DPK_OK)
 		return status;
 	result = dp_new_image(info->width, info->height, channels ? channels : info->colors);
-	status = dpk_image_decode(bytes, nbytes, &limits, &dp_stop, info, result, err);
-	if (status == DPK_STOPPED)
-		dp_raise(status, err);
+	status = dp_decode_into(data, info, result, err);
 	if (status == DPK_OK)
 		*image = result;
 	else
-		pfree(result);
+		dp_free_scratch(result);
 	return status;
 }
 
@@ -97,7 +110,7 @@ dp_decode_upright(bytea *data, int channels, dpk_image_info *info)
 		return image;
 	upright = dp_new_image(image->width, image->height, image->channels);
 	dpk_image_orient(image, info->orientation, upright);
-	pfree(image);
+	dp_free_scratch(image);
 	return upright;
 }
 
@@ -106,19 +119,22 @@ dp_encode_image(const dpk_image *image, dpk_format format, int quality)
 {
 	size_t		bound,
 				nbytes;
+	uint8_t    *file;
 	bytea	   *result;
 	dpk_error	err;
 
 	CHECK_FOR_INTERRUPTS();
-	if (!dpk_image_encode_bound(image, format, &bound) || bound > MaxAllocHugeSize - VARHDRSZ)
+	if (!dpk_image_encode_bound(image, format, &bound) || bound > DP_SCRATCH_MAX)
 		dp_image_too_big(image->width, image->height, image->channels);
-	result = MemoryContextAllocHuge(CurrentMemoryContext, bound + VARHDRSZ);
-	dp_raise(dpk_image_encode(image, format, quality, &dp_stop, (uint8_t *) VARDATA(result), bound, &nbytes, &err), &err);
+	file = dp_scratch(bound);
+	dp_raise(dpk_image_encode(image, format, quality, &dp_stop, file, bound, &nbytes, &err), &err);
 	if (nbytes > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("encoded image is too big: %zu bytes", nbytes)));
-	result = repalloc(result, nbytes + VARHDRSZ);
+	result = palloc(nbytes + VARHDRSZ);
 	SET_VARSIZE(result, nbytes + VARHDRSZ);
+	memcpy(VARDATA(result), file, nbytes);
+	dp_free_scratch(file);
 	return result;
 }

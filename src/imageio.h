@@ -1,9 +1,9 @@
 /*
  * imageio.h - images between bytea and memory, under the settings' limits
  *
- * A bytea may be packed (PG_GETARG_BYTEA_PP).  Results are palloc'd in the
- * current context, header and pixels in one chunk.  Each call checks for
- * interrupts, also within one image.
+ * A bytea may be packed (PG_GETARG_BYTEA_PP).  Images are scratch memory,
+ * header and pixels in one: dp_free_scratch() ends them, and no pfree().  Each
+ * call checks for interrupts, also within one image.
  */
 #ifndef DP_IMAGEIO_H
 #define DP_IMAGEIO_H
@@ -11,6 +11,7 @@
 #include "compat.h"
 
 #include "image.h"
+#include "scratch.h"
 
 /* For functions that return an image in the file format they got it in */
 #define DP_JPEG_QUALITY 95
@@ -23,6 +24,12 @@ extern void dp_image_too_big(int width, int height, int channels);
 
 /* width * height * channels bytes, uninitialised; ERROR where that is too big */
 extern dpk_image *dp_new_image(int width, int height, int channels);
+
+/* The header alone, within the limits */
+extern dpk_status dp_probe_image(bytea *data, dpk_image_info *info, dpk_error *err);
+
+/* Pixels to where the caller wants them; 'info' is from dp_probe_image(), the image has its size and 1 or 3 channels */
+extern dpk_status dp_decode_into(bytea *data, dpk_image_info *info, dpk_image *image, dpk_error *err);
 
 /* 'channels': 0 as stored (1 or 3), 1 gray, 3 RGB.  Broken bytes are an ERROR. */
 extern dpk_image *dp_decode_image(bytea *data, int channels);
@@ -37,7 +44,7 @@ extern dpk_status dp_try_decode(bytea *data, int channels, dpk_image **image, dp
  */
 extern dpk_image *dp_decode_upright(bytea *data, int channels, dpk_image_info *info);
 
-/* 'quality' 1 .. 100 is for JPEG only */
+/* palloc'd; 'quality' 1 .. 100 is for JPEG only */
 extern bytea *dp_encode_image(const dpk_image *image, dpk_format format, int quality);
 
 #endif							/* DP_IMAGEIO_H */

@@ -64,7 +64,7 @@ predict_image(FunctionCallInfo fcinfo, bool is_value)
 	dpk_net_pixels(dpk_output_count(&s->output), s->y, image->pixels);
 	dp_sized_release(s);
 	result = dp_encode_image(image, DPK_PNG, 0);
-	pfree(image);
+	dp_free_scratch(image);
 	PG_RETURN_BYTEA_P(result);
 }
 

@@ -240,7 +240,7 @@ add_image(const dp_profile *profile, dp_profile_column *c, bytea *data)
 	else
 		status = dpk_image_probe((uint8_t *) VARDATA_ANY(data), VARSIZE_ANY_EXHDR(data), &profile->limits, &info, &err);
 	if (image != NULL)
-		pfree(image);
+		dp_free_scratch(image);
 	if (status != DPK_OK)
 	{
 		if (info.problem == DPK_UNRECOGNIZED)

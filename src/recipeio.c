@@ -4,7 +4,6 @@
 #include "compat.h"
 
 #include "utils/builtins.h"
-#include "utils/memutils.h"
 
 #include "args.h"
 #include "recipeio.h"
@@ -41,7 +40,7 @@ dp_draw_plan(const dpk_recipe *recipe, int64 seed, int64 key, const dpk_image *i
 				 errmsg("image is too big: %d x %d", plan->width, plan->height) :
 				 errmsg("image is too big: %zu pixels", plan->largest / in->channels),
 				 errdetail("At most %d pixels are allowed by datapower.max_image_pixels.", dp_max_image_pixels)));
-	if (plan->work > MaxAllocHugeSize - DPK_RECIPE_ALIGN)
+	if (plan->work > DP_SCRATCH_MAX)
 		dp_image_too_big(plan->width, plan->height, in->channels);
 }
 
@@ -49,11 +48,11 @@ dpk_image *
 dp_apply_plan(const dpk_plan *plan, const dpk_image *in)
 {
 	dpk_image  *out = dp_new_image(plan->width, plan->height, in->channels);
-	char	   *work = MemoryContextAllocHuge(CurrentMemoryContext, plan->work + DPK_RECIPE_ALIGN);
+	void	   *work = dp_scratch(plan->work);
 	dpk_error	err;
 
-	dp_raise(dpk_plan_apply(plan, in, out, (void *) TYPEALIGN(DPK_RECIPE_ALIGN, work), &dp_stop, &err), &err);
-	pfree(work);
+	dp_raise(dpk_plan_apply(plan, in, out, work, &dp_stop, &err), &err);
+	dp_free_scratch(work);
 	return out;
 }
 
@@ -68,8 +67,8 @@ dp_apply_recipe(bytea *data, const dpk_recipe *recipe, int64 seed, int64 key)
 
 	dp_draw_plan(recipe, seed, key, in, &plan);
 	out = dp_apply_plan(&plan, in);
-	pfree(in);
+	dp_free_scratch(in);
 	result = dp_encode_image(out, info.format, DP_JPEG_QUALITY);
-	pfree(out);
+	dp_free_scratch(out);
 	return result;
 }

@@ -33,11 +33,8 @@ wrong_size(const dpk_image *got, const dpk_input *input, const char *others, dpk
 static dpk_status
 probe(bytea *image, dpk_image_info *info, dpk_image *shown, dpk_error *err)
 {
-	dpk_image_limits limits = dp_image_limits();
-	dpk_status	status;
+	dpk_status	status = dp_probe_image(image, info, err);
 
-	CHECK_FOR_INTERRUPTS();
-	status = dpk_image_probe((const uint8_t *) VARDATA_ANY(image), VARSIZE_ANY_EXHDR(image), &limits, info, err);
 	if (status == DPK_OK && info->orientation >= 5)
 		*shown = (dpk_image) {info->height, info->width, info->colors, NULL};
 	else
@@ -66,20 +63,7 @@ dp_sample_size(bytea *image, const dpk_input *wanted, dpk_input *input, dpk_erro
 
 	/* a header alone shall not decide what all others must be like */
 	if (status == DPK_OK && (status = dp_try_decode(image, wanted->c, &decoded, &info, err)) == DPK_OK)
-		pfree(decoded);
-	return status;
-}
-
-/* An image already of the right size and upright is decoded where it is wanted */
-static dpk_status
-decode_in_place(bytea *image, dpk_image_info *info, dpk_image *result, dpk_error *err)
-{
-	dpk_image_limits limits = dp_image_limits();
-	dpk_status	status = dpk_image_decode((const uint8_t *) VARDATA_ANY(image), VARSIZE_ANY_EXHDR(image), &limits,
-										  &dp_stop, info, result, err);
-
-	if (status == DPK_STOPPED)
-		dp_raise(status, err);
+		dp_free_scratch(decoded);
 	return status;
 }
 
@@ -92,11 +76,11 @@ resize(const dpk_image *image, dpk_image *result, dpk_error *err)
 
 	if (status != DPK_OK)
 		return dpk_fail(err, status, "image is too big to be resized: %d x %d", image->width, image->height);
-	scratch = MemoryContextAllocHuge(CurrentMemoryContext, work);
+	scratch = dp_scratch(work);
 	status = dpk_resize(image, result, DPK_FILTER_BILINEAR, scratch, &dp_stop);
 	if (status == DPK_STOPPED)
 		dp_raise(status, err);
-	pfree(scratch);
+	dp_free_scratch(scratch);
 	return status;
 }
 
@@ -117,7 +101,7 @@ load(bytea *image, const dpk_input *wanted, const dpk_input *input, const char *
 		(wanted->c == 0 && shown.channels != input->c))
 		return wrong_size(&shown, input, others, err);
 	if (right_size && info.orientation == 1)
-		return decode_in_place(image, &info, &result, err);
+		return dp_decode_into(image, &info, &result, err);
 
 	status = dp_try_decode(image, input->c, &decoded, &info, err);
 	if (status != DPK_OK)
@@ -132,9 +116,9 @@ load(bytea *image, const dpk_input *wanted, const dpk_input *input, const char *
 
 		dpk_image_orient(decoded, info.orientation, upright);
 		status = resize(upright, &result, err);
-		pfree(upright);
+		dp_free_scratch(upright);
 	}
-	pfree(decoded);
+	dp_free_scratch(decoded);
 	return status;
 }
 
