@@ -1,7 +1,8 @@
 /*
  * label_issues.c - dp.label_issues: the rows of a source whose labels are probably wrong
  *
- * Three passes over the source under one snapshot: the thresholds and the
+ * Three passes over the source under one snapshot (four where the classes are
+ * looked for among the labels): the thresholds and the
  * confident joint, each an aggregate that may run in parallel, say how many
  * rows of each given label to flag, and a cursor picks them.  So many rows are
  * kept and no more: the memory is that of the result.  Equally suspicious rows
@@ -65,6 +66,7 @@ typedef struct search
 	issue_method method;
 	char	   *query;			/* SELECT label, probabilities, key */
 	ArrayType  *classes;		/* NULL: labels are numbers */
+	bool		are_found;		/* the classes, among the labels */
 	dpk_label_thresholds *state; /* of pass one */
 	double	   *thresholds;
 	dpk_confident_joint *joint;
@@ -99,31 +101,57 @@ find_column(TupleDesc desc, const char *name)
 	return found;
 }
 
-static char *
-source_query(const char *text, bool has_classes)
+/* The names among the labels, in the order of bytes, as a training has them; NULL where there are none */
+static ArrayType *
+find_classes(const char *from, int label)
 {
-	StringInfoData s;
+	char	   *sql = psprintf("SELECT pg_catalog.array_agg(x.label ORDER BY x.label COLLATE pg_catalog.\"C\")"
+							   " FROM (SELECT DISTINCT q.c%d::pg_catalog.text AS label FROM %s WHERE q.c%d IS NOT NULL LIMIT %d) AS x",
+							   label, from, label, DPK_MAX_LABEL_CLASSES + 1);
+	bool		isnull;
+	Datum		d;
+
+	if (SPI_execute(sql, true, 0) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "could not read the source");
+	d = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
+	return isnull ? NULL : DatumGetArrayTypePCopy(d);
+}
+
+/* The query of the search; false where it has no labels */
+static bool
+read_source(search *s, const char *text)
+{
+	StringInfoData from;
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc);
 	int			key = find_column(desc, "key"),
 				label = find_column(desc, "label"),
 				probabilities = find_column(desc, "probabilities");
-	Oid			type = getBaseType(TupleDescAttr(desc, label - 1)->atttypid);
+	dp_column_kind kind = dp_source_kind(DP_COLUMN_LABEL, getBaseType(TupleDescAttr(desc, label - 1)->atttypid));
 
-	if (!has_classes && type != INT2OID && type != INT4OID && type != INT8OID)
+	if (s->classes == NULL && kind != DP_CLASS_INTEGER && kind != DP_CLASS_TEXT)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATATYPE_MISMATCH),
 				 errmsg("column \"%s\" of the %s has type %s", "label", "source", format_type_be(TupleDescAttr(desc, label - 1)->atttypid)),
-				 errdetail("Without \"classes\" a label is the number of a class, from 0."),
+				 errdetail("Without \"classes\" a label is the name of a class, or its number from 0."),
 				 errhint("Say classes => ARRAY['...', ...], in the order of the probabilities; dp.models lists those of a model.")));
-	initStringInfo(&s);
-	appendStringInfo(&s, has_classes ? "SELECT dp.class_number(q.c%d::pg_catalog.text, $1)::pg_catalog.int8 AS label"
-					 : "SELECT q.c%d::pg_catalog.int8 AS label", label);
-	appendStringInfo(&s, ", q.c%d::pg_catalog.float8[] AS probabilities, q.c%d::pg_catalog.text AS key FROM (%s\n) AS q(", probabilities, key, query);
+	initStringInfo(&from);
+	appendStringInfo(&from, "(%s\n) AS q(", query);
 	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&s, ')');
-	return s.data;
+		appendStringInfo(&from, "%sc%d", i > 1 ? ", " : "", i);
+	appendStringInfoChar(&from, ')');
+	if (s->classes == NULL && kind == DP_CLASS_TEXT)
+	{
+		s->are_found = true;
+		s->classes = find_classes(from.data, label);
+		if (s->classes == NULL)
+			return false;
+	}
+	s->query = psprintf(s->classes != NULL ? "SELECT dp.class_number(q.c%d::pg_catalog.text, $1)::pg_catalog.int8 AS label, "
+						"q.c%d::pg_catalog.float8[] AS probabilities, q.c%d::pg_catalog.text AS key FROM %s"
+						: "SELECT q.c%d::pg_catalog.int8 AS label, q.c%d::pg_catalog.float8[] AS probabilities, q.c%d::pg_catalog.text AS key FROM %s",
+						label, probabilities, key, from.data);
+	return true;
 }
 
 /* The one value of an aggregate over the source, copied, and its type; NULL: no row has a label and probabilities */
@@ -157,6 +185,11 @@ learn(search *s)
 	if (s->state == NULL)
 		return false;
 	s->k = s->state->nclasses;
+	if (s->are_found && ARR_DIMS(s->classes)[0] != s->k)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the source has %d different labels, but there are %d probabilities", ARR_DIMS(s->classes)[0], s->k),
+				 errhint("Say classes => ARRAY['...', ...], in the order of the probabilities; dp.models lists those of a model.")));
 	if (s->classes != NULL && ArrayGetNItems(ARR_NDIM(s->classes), ARR_DIMS(s->classes)) != s->k)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -465,8 +498,7 @@ dp_label_issues(PG_FUNCTION_ARGS)
 		s.classes = PG_GETARG_ARRAYTYPE_P(2);
 	InitMaterializedSRF(fcinfo, 0);
 	SPI_connect();
-	s.query = source_query(text_to_cstring(PG_GETARG_TEXT_PP(0)), s.classes != NULL);
-	if (learn(&s))
+	if (read_source(&s, text_to_cstring(PG_GETARG_TEXT_PP(0))) && learn(&s))
 	{
 		plan_heaps(&s);
 		scan(&s);

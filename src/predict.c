@@ -167,6 +167,25 @@ predict_proba(FunctionCallInfo fcinfo, arguments a)
 	return (Datum) 0;
 }
 
+/* n floats as a float8[] */
+static Datum
+numbers_of(const float *y, int n)
+{
+	Datum	   *values = palloc(mul_size(n, sizeof(Datum)));
+
+	for (int i = 0; i < n; i++)
+		values[i] = Float8GetDatum(y[i]);
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, n, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+}
+
+static Datum
+predict_probabilities(FunctionCallInfo fcinfo, arguments a)
+{
+	dp_predictor *p = run(fcinfo, a, WANT_CLASS);
+
+	return numbers_of(p->y, p->model->noutputs);
+}
+
 /* 'what' has so many numbers */
 static void
 check_array(const char *what, const char *name, size_t count)
@@ -182,14 +201,9 @@ static Datum
 predict_values(FunctionCallInfo fcinfo, arguments a)
 {
 	dp_predictor *p = run(fcinfo, a, WANT_VALUES);
-	Datum	   *values;
 
 	check_array("model", p->model->name, p->model->noutputs);
-	values = palloc(mul_size(p->model->noutputs, sizeof(Datum)));
-	for (int i = 0; i < p->model->noutputs; i++)
-		values[i] = Float8GetDatum(p->y[i]);
-	PG_RETURN_ARRAYTYPE_P(construct_array(values, p->model->noutputs, FLOAT8OID, sizeof(float8),
-										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return numbers_of(p->y, p->model->noutputs);
 }
 
 /* ---- the output of a layer ---- */
@@ -312,6 +326,9 @@ PREDICTION(predict, predict_class)
 
 /* predict_proba(model, input) returns table (class text, probability float8) */
 PREDICTION(predict_proba, predict_proba)
+
+/* predict_probabilities(model, input) returns float8[] */
+PREDICTION(predict_probabilities, predict_probabilities)
 
 /* predict_value(model, input) returns float8 */
 PREDICTION(predict_value, predict_value)

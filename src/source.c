@@ -106,9 +106,8 @@ is_one_of(const char *name, const char *const *names)
 	return false;
 }
 
-/* attnos[]: 1-based, 0 for absent */
-static void
-find_columns(const char *what, TupleDesc desc, bool needs_label, int attnos[DP_SOURCE_COLUMNS])
+void
+dp_source_columns(const char *what, TupleDesc desc, bool needs_label, int attnos[DP_SOURCE_COLUMNS])
 {
 	bool		named = false;
 
@@ -168,9 +167,8 @@ is_number(Oid type)
 	return is_integer(type) || type == FLOAT4OID || type == FLOAT8OID || type == NUMERICOID;
 }
 
-/* What to make of a column of that type; DP_ABSENT: nothing */
-static dp_column_kind
-column_kind(dp_source_column column, Oid type)
+dp_column_kind
+dp_source_kind(dp_source_column column, Oid type)
 {
 	Oid			element = get_element_type(type);
 	bool		numbers = OidIsValid(element) && is_number(getBaseType(element));
@@ -240,7 +238,7 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 	int			attnos[DP_SOURCE_COLUMNS];
 	bool		scalar[DP_SOURCE_COLUMNS] = {false};
 
-	find_columns(what, desc, needs_label, attnos);
+	dp_source_columns(what, desc, needs_label, attnos);
 	for (int c = 0; c < DP_SOURCE_COLUMNS; c++)
 	{
 		Form_pg_attribute att;
@@ -250,7 +248,7 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 			continue;
 		att = TupleDescAttr(desc, attnos[c] - 1);
 		type = getBaseType(att->atttypid);
-		source->kind[c] = column_kind(c, type);
+		source->kind[c] = dp_source_kind(c, type);
 		scalar[c] = source->kind[c] == DP_NUMBERS && is_number(type);
 		if (source->kind[c] == DP_ABSENT)
 			ereport(ERROR,

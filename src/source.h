@@ -61,6 +61,10 @@ typedef struct dp_source
 extern char *dp_source_query(const char *what, const char *text, TupleDesc *desc);
 extern Portal dp_source_cursor(const char *query);
 
+/* Where the columns of samples are, 1-based, 0 for absent; and what to make of one of that base type, DP_ABSENT: nothing */
+extern void dp_source_columns(const char *what, TupleDesc desc, bool needs_label, int attnos[DP_SOURCE_COLUMNS]);
+extern dp_column_kind dp_source_kind(dp_source_column column, Oid type);
+
 /* A column named label or target is an ERROR where absent and 'needs_label' */
 extern dp_source *dp_source_open(const char *what, const char *text, bool needs_label);
 

@@ -5,10 +5,12 @@
  *		train_options.c		the options, read and recorded
  *		train_data.c		samples from a source into the spool, identities
  *		train_target.c		what the network should give: classes, values, images
+ *		train_classes.c		the classes there are
  *		train_plan.c		memory: what a run needs, and the shared segment
  *		train_leader.c		segments: parallel workers, epochs, progress
  *		train_worker.c		the work of one process, the leader's included
  *		train_load.c		samples from the spool as a batch: augmented, mixed
+ *		train_cross.c		dp.cross_predict: a training per fold
  *		checkpoint.c		the rows of a run: start, resume, commit, finish
  *
  * DETERMINISM: a minibatch is cut into 'shards' parts whatever the number of
@@ -103,7 +105,8 @@ typedef struct dp_dataset
 
 typedef struct dp_classes
 {
-	bool		are_text;		/* else integers, sorted as numbers */
+	bool		are_text,		/* else integers, sorted as numbers */
+				are_given;		/* by the option: a label that is none of them is wrong */
 	int			n,
 				room;
 	char	  **names;			/* sorted */
@@ -302,6 +305,21 @@ extern PGDLLEXPORT void dp_train_worker(dsm_segment *segment, shm_toc *toc);
 extern void dp_train_process_start(dp_train_process *p, dp_train_shared *shared, dp_spool *spool, const dpk_net *net, uint32 me);
 extern void dp_train_process_end(dp_train_process *p);
 extern void dp_train_work(dp_train_process *p, void (*after_gradients) (dp_train_process *p, void *arg), void *arg);
+
+/* train_classes.c */
+#define DP_MAX_CLASSES 65536
+
+/* The place of 'label' among the sorted names, or where it belongs */
+extern int	dp_class_find(const dp_classes *classes, const char *label, bool *found);
+
+/* The id of a label; new ones are added */
+extern int	dp_class_add(dp_classes *classes, const char *label);
+
+/* All classes there are, a list in any order, of which not every one need occur among the rows */
+extern void dp_classes_give(dp_classes *classes, Jsonb *json);
+
+/* Those of n probabilities: as the list says, else (NULL) 0, 1, ... */
+extern void dp_classes_name(dp_classes *classes, Jsonb *json, int n);
 
 /* train_load.c; what they return is valid until the next call */
 extern dpk_batch dp_load_training(dp_train_process *p, const uint32 *order, uint32 n, uint32 from, uint32 to);

@@ -22,76 +22,7 @@
 #include "store.h"
 #include "train.h"
 
-#define MAX_CLASSES 65536
 #define SUM_TOLERANCE 1e-3		/* of probabilities that should sum to 1 */
-
-/* ---- classes ---- */
-
-static int
-compare_labels(const dp_classes *classes, const char *a, const char *b)
-{
-	int64		x,
-				y;
-
-	if (classes->are_text)
-		return strcmp(a, b);
-	x = strtoll(a, NULL, 10);
-	y = strtoll(b, NULL, 10);
-	return x < y ? -1 : x > y;
-}
-
-/* The place of 'label' among the sorted names, or where it belongs */
-static int
-find_label(const dp_classes *classes, const char *label, bool *found)
-{
-	int			low = 0,
-				high = classes->n;
-
-	*found = false;
-	while (low < high)
-	{
-		int			middle = (low + high) / 2;
-		int			c = compare_labels(classes, classes->names[middle], label);
-
-		if (c == 0)
-		{
-			*found = true;
-			return middle;
-		}
-		if (c < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-/* The id of a label; new ones are added */
-static int
-add_label(dp_classes *classes, const char *label)
-{
-	bool		found;
-	int			i = find_label(classes, label, &found);
-
-	if (found)
-		return classes->ids[i];
-	if (classes->n == MAX_CLASSES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("the source has more than %d classes", MAX_CLASSES),
-				 errhint("Where the label is a quantity, cast it to float8.")));
-	if (classes->n == classes->room)
-	{
-		classes->room = Max(64, classes->room * 2);
-		classes->names = classes->names ? repalloc(classes->names, classes->room * sizeof(char *)) : palloc(classes->room * sizeof(char *));
-		classes->ids = classes->ids ? repalloc(classes->ids, classes->room * sizeof(int)) : palloc(classes->room * sizeof(int));
-	}
-	memmove(classes->names + i + 1, classes->names + i, (classes->n - i) * sizeof(char *));
-	memmove(classes->ids + i + 1, classes->ids + i, (classes->n - i) * sizeof(int));
-	classes->names[i] = pstrdup(label);
-	classes->ids[i] = classes->n++;
-	return classes->ids[i];
-}
 
 /* ---- the task ---- */
 
@@ -117,10 +48,10 @@ check_options(const dp_train *train, const dp_source *source)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the option \"class_weights\" is for classes")));
-	if (o->classes != NULL && train->target != DP_TARGET_SOFT)
+	if (o->classes != NULL && train->target != DP_TARGET_SOFT && train->target != DP_TARGET_CLASS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the option \"classes\" is for a label that is an array of probabilities")));
+				 errmsg("the option \"classes\" is for classes and their probabilities")));
 	if ((o->mixup > 0 || o->cutmix > 0) && train->loss != DPK_CROSS_ENTROPY &&
 		(train->loss != DPK_BINARY_CROSS_ENTROPY || train->target == DP_TARGET_IMAGE))
 		ereport(ERROR,
@@ -158,6 +89,8 @@ dp_target_choose(dp_train *train, const dp_source *source)
 	else if (kind == DP_CLASS_TEXT)
 		wrong_label(train->loss, "numbers");
 	check_options(train, source);
+	if (train->target == DP_TARGET_CLASS && train->options.classes != NULL)
+		dp_classes_give(&train->classes, train->options.classes);
 }
 
 bool
@@ -210,8 +143,8 @@ check_probabilities(const dp_train *train, const double *values, int n, dpk_erro
 	}
 	if (train->target == DP_TARGET_SOFT && fabs(sum - 1) > SUM_TOLERANCE)
 		return dpk_fail(err, DPK_INVALID, "probabilities sum to %g, not to 1", sum);
-	if (train->target == DP_TARGET_SOFT && n > MAX_CLASSES)
-		return dpk_fail(err, DPK_INVALID, "row has %d probabilities, more than %d", n, MAX_CLASSES);
+	if (train->target == DP_TARGET_SOFT && n > DP_MAX_CLASSES)
+		return dpk_fail(err, DPK_INVALID, "row has %d probabilities, more than %d", n, DP_MAX_CLASSES);
 	return DPK_OK;
 }
 
@@ -219,12 +152,16 @@ dpk_status
 dp_target_check(const dp_train *train, dp_source *source, int row, dp_row_target *t, dpk_error *err)
 {
 	int			n;
+	bool		found = true;
 
 	t->output = train->output;
 	if (train->target == DP_TARGET_CLASS)
 	{
 		t->label = dp_source_class(source, row);
-		return t->label == NULL ? dpk_fail(err, DPK_INVALID, "label is null") : DPK_OK;
+		if (t->label != NULL && train->classes.are_given)
+			dp_class_find(&train->classes, t->label, &found);
+		return t->label == NULL ? dpk_fail(err, DPK_INVALID, "label is null") :
+			!found ? dpk_fail(err, DPK_INVALID, "label \"%s\" is not one of the option \"classes\"", t->label) : DPK_OK;
 	}
 	if (train->target == DP_TARGET_IMAGE)
 		return check_image(train, source, row, t, err);
@@ -267,10 +204,10 @@ dp_target_keep(dp_train *train, dp_dataset *set, dp_source *source, int row, con
 	sample->hash = hash_combine64(sample->hash, hash_bytes_extended((const unsigned char *) t->label, strlen(t->label), 1));
 	if (set == &train->train)
 	{
-		sample->label = add_label(&train->classes, t->label);
+		sample->label = dp_class_add(&train->classes, t->label);
 		return;
 	}
-	sample->label = find_label(&train->classes, t->label, &found);
+	sample->label = dp_class_find(&train->classes, t->label, &found);
 	if (!found)
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_EXCEPTION),
@@ -307,7 +244,8 @@ balanced_weights(const dp_train *train)
 	for (uint64 i = 0; i < set->n; i++)
 		weights[set->samples[i].label]++;
 	for (int i = 0; i < n; i++)
-		weights[i] = set->n / (n * weights[i]);
+		if (weights[i] > 0)
+			weights[i] = set->n / (n * weights[i]);
 	return weights;
 }
 
@@ -327,7 +265,7 @@ given_weights(const dp_train *train, Jsonb *json)
 	{
 		char	   *label = pnstrdup(v.val.string.val, v.val.string.len);
 		bool		found;
-		int			i = find_label(&train->classes, label, &found);
+		int			i = dp_class_find(&train->classes, label, &found);
 		double		weight = -1;
 
 		JsonbIteratorNext(&it, &v, true);
@@ -382,46 +320,6 @@ apply_class_weights(dp_train *train)
 	pfree(weights);
 }
 
-/* Of probabilities: as the option says, else 0, 1, ... */
-static void
-name_classes(dp_train *train)
-{
-	dp_classes *classes = &train->classes;
-	Jsonb	   *json = train->options.classes;
-
-	classes->n = train->output.c;
-	classes->names = palloc(classes->n * sizeof(char *));
-	classes->are_text = json != NULL;
-	if (classes->n < 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("the rows of the source have one probability"),
-				 errdetail("There is nothing to tell apart.")));
-	if (json != NULL && (!JB_ROOT_IS_ARRAY(json) || JB_ROOT_IS_SCALAR(json) || JB_ROOT_COUNT(json) != classes->n))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("invalid value for parameter \"classes\""),
-				 errdetail("\"classes\" must be a list of %d different names.", classes->n)));
-	for (int i = 0; i < classes->n; i++)
-	{
-		JsonbValue *v = json != NULL ? getIthJsonbValueFromContainer(&json->root, i) : NULL;
-
-		if (v == NULL)
-			classes->names[i] = psprintf("%d", i);
-		else if (v->type == jbvString)
-			classes->names[i] = pnstrdup(v->val.string.val, v->val.string.len);
-		CHECK_FOR_INTERRUPTS();
-		for (int j = 0; v != NULL && j < i; j++)
-			if (v->type == jbvString && strcmp(classes->names[j], classes->names[i]) == 0)
-				v->type = jbvNull;
-		if (v != NULL && v->type != jbvString)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("invalid value for parameter \"classes\""),
-					 errdetail("\"classes\" must be a list of %d different names.", classes->n)));
-	}
-}
-
 void
 dp_target_finish(dp_train *train)
 {
@@ -429,7 +327,7 @@ dp_target_finish(dp_train *train)
 	int		   *ranks;
 
 	if (train->target == DP_TARGET_SOFT)
-		name_classes(train);
+		dp_classes_name(&train->classes, train->options.classes, train->output.c);
 	if (train->target != DP_TARGET_CLASS)
 		return;
 	if (train->classes.n < 2)

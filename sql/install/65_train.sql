@@ -11,6 +11,16 @@ AS 'MODULE_PATHNAME', 'dp_train_jsonb'
 LANGUAGE C;
 COMMENT ON PROCEDURE dp.train(text, text, jsonb, jsonb, text) IS 'train a network, given as JSON, on the rows of a source';
 
+CREATE PROCEDURE dp.cross_predict(result text, source text, network text, folds integer DEFAULT 5, options jsonb DEFAULT '{}')
+AS 'MODULE_PATHNAME', 'dp_cross_predict_text'
+LANGUAGE C;
+COMMENT ON PROCEDURE dp.cross_predict(text, text, text, integer, jsonb) IS 'class probabilities for every row into a table, by networks, given by name or as JSON text, that have not seen the row';
+
+CREATE PROCEDURE dp.cross_predict(result text, source text, network jsonb, folds integer DEFAULT 5, options jsonb DEFAULT '{}')
+AS 'MODULE_PATHNAME', 'dp_cross_predict_jsonb'
+LANGUAGE C;
+COMMENT ON PROCEDURE dp.cross_predict(text, text, jsonb, integer, jsonb) IS 'class probabilities for every row into a table, by networks, given as JSON, that have not seen the row';
+
 CREATE FUNCTION dp.progress_rows(
 	OUT pid integer, OUT run_id bigint, OUT phase text, OUT epoch integer, OUT epochs integer, OUT done bigint, OUT total bigint,
 	OUT loss double precision, OUT accuracy double precision, OUT samples_per_second double precision,

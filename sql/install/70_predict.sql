@@ -20,6 +20,16 @@ AS 'MODULE_PATHNAME', 'dp_predict_proba_features'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200 ROWS 10;
 COMMENT ON FUNCTION dp.predict_proba(text, float8[]) IS 'all classes of a row of features with their probabilities, the most probable first';
 
+CREATE FUNCTION dp.predict_probabilities(model text, image bytea) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_probabilities_image'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.predict_probabilities(text, bytea) IS 'probabilities of all classes for an image, in the order of the classes';
+
+CREATE FUNCTION dp.predict_probabilities(model text, features float8[]) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_probabilities_features'
+LANGUAGE C STABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.predict_probabilities(text, float8[]) IS 'probabilities of all classes for a row of features, in the order of the classes';
+
 CREATE FUNCTION dp.predict_value(model text, image bytea) RETURNS float8
 AS 'MODULE_PATHNAME', 'dp_predict_value_image'
 LANGUAGE C STABLE STRICT PARALLEL SAFE COST 5000;

@@ -139,6 +139,16 @@ AS 'MODULE_PATHNAME', 'dp_predict_proba_of_value_features'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 10;
 COMMENT ON FUNCTION dp.predict_proba(dp.model, float8[]) IS 'all classes of a row of features with their probabilities, the most probable first';
 
+CREATE FUNCTION dp.predict_probabilities(model dp.model, image bytea) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_probabilities_of_value_image'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;
+COMMENT ON FUNCTION dp.predict_probabilities(dp.model, bytea) IS 'probabilities of all classes for an image, in the order of the classes';
+
+CREATE FUNCTION dp.predict_probabilities(model dp.model, features float8[]) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'dp_predict_probabilities_of_value_features'
+LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION dp.predict_probabilities(dp.model, float8[]) IS 'probabilities of all classes for a row of features, in the order of the classes';
+
 CREATE FUNCTION dp.predict_value(model dp.model, image bytea) RETURNS float8
 AS 'MODULE_PATHNAME', 'dp_predict_value_of_value_image'
 LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 5000;

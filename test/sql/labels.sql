@@ -69,6 +69,9 @@ SELECT is((SELECT string_agg(key, ' ' ORDER BY quality, key) FROM dp.label_issue
 SELECT ok(bool_and(i.label = l.label::text AND i.suggested = (SELECT (n - 1)::text FROM unnest(probabilities) WITH ORDINALITY u(p, n) ORDER BY p DESC LIMIT 1) AND i.quality = dp.label_quality(l.label, probabilities)), 'with its label, the most probable class and the quality') FROM dp.label_issues('labelled', 'both') i JOIN labelled l ON l.key = i.key::int;
 SELECT is((SELECT string_agg(concat(key, label, suggested), ' ' ORDER BY key) FROM dp.label_issues($$SELECT key, ('{a,b,c,d,e}'::text[])[label + 1] AS label, probabilities FROM labelled$$, classes => '{a,b,c,d,e}')),
 	(SELECT string_agg(concat(key, ('{a,b,c,d,e}'::text[])[label::int + 1], ('{a,b,c,d,e}'::text[])[suggested::int + 1]), ' ' ORDER BY key) FROM dp.label_issues('labelled')), 'labels by name');
+SELECT is((SELECT string_agg(concat(key, label, suggested), ' ' ORDER BY key) FROM dp.label_issues($$SELECT key, ('{A,B,a,b,ä}'::text[])[label + 1] AS label, probabilities FROM labelled UNION ALL SELECT 900, 'ä', NULL UNION ALL SELECT 901, NULL, NULL$$)),
+	(SELECT string_agg(concat(key, ('{A,B,a,b,ä}'::text[])[label::int + 1], ('{A,B,a,b,ä}'::text[])[suggested::int + 1]), ' ' ORDER BY key) FROM dp.label_issues('labelled')), 'by default those there are, in the order of bytes');
+SELECT is((SELECT count(*)::int FROM dp.label_issues('SELECT key, NULL::text AS label, probabilities FROM labelled')), 0, 'no names, no issues');
 SELECT is((SELECT count(*)::int FROM dp.label_issues('SELECT * FROM labelled WHERE false')), 0, 'no rows, no issues');
 SELECT is((SELECT count(*)::int FROM dp.label_issues('SELECT key, 0 AS label, ''{1,0}''::float8[] AS probabilities FROM labelled')), 0, 'one class alone has none');
 SELECT is((SELECT count(*)::int FROM dp.label_issues('SELECT key, key % 2 AS label, ''{0.5,0.5}''::float8[] AS probabilities FROM labelled')), 0, 'a label as probable as any class is left alone');
@@ -106,7 +109,8 @@ SELECT pg_temp.fails('dp.label_thresholds(0, p) FROM unnest(ARRAY[''1 0'', ''1 0
 SELECT pg_temp.fails('dp.confident_joint(0, ''{1,0}'', NULL)', '22004', '"thresholds" must not be null');
 SELECT pg_temp.fails('dp.confident_joint(0, ''{1,0}'', (SELECT dp.label_thresholds(0, ''{1,0,0}'')))', '22023', 'wrong number of classes: 2');
 SELECT pg_temp.fails('* FROM dp.label_issues(''SELECT 1 AS key, 0 AS label'')', '42703', 'the source has no column "probabilities"');
-SELECT pg_temp.fails('* FROM dp.label_issues(''SELECT 1 AS key, text ''''a'''' AS label, ''''{1,0}''''::float8[] AS probabilities'')', '42804', 'column "label" of the source has type text');
+SELECT pg_temp.fails('* FROM dp.label_issues(''SELECT 1 AS key, text ''''a'''' AS label, ''''{1,0}''''::float8[] AS probabilities'')', '22023', 'the source has 1 different labels, but there are 2 probabilities');
+SELECT pg_temp.fails('* FROM dp.label_issues(''SELECT 1 AS key, now() AS label, ''''{1,0}''''::float8[] AS probabilities'')', '42804', 'column "label" of the source has type timestamp with time zone');
 SELECT pg_temp.fails('* FROM dp.label_issues(''labelled'', classes => ''{0,1,2,3}'')', '22023', '"classes" has 4 elements, but there are 5 probabilities');
 SELECT pg_temp.fails('* FROM dp.label_issues(''labelled'', ''magic'')', '22023', 'unrecognized method "magic"');
 SELECT pg_temp.fails('* FROM dp.label_issues(NULL)', '22004', '"source" must not be null');

@@ -173,7 +173,7 @@ SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"'
 SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": ["good", "bad", "bad"]}');
 SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": ["good", "bad", 3]}');
 SELECT pg_temp.fails('opinion', '22023', 'invalid value for parameter "classes"', '{"loss": "cross_entropy", "classes": "good"}');
-SELECT pg_temp.fails('point', '22023', 'the option "classes" is for a label that is an array of probabilities', '{"classes": ["a", "b"]}');
+SELECT pg_temp.fails('SELECT key, features, y AS target FROM point', '22023', 'the option "classes" is for classes and their probabilities', '{"classes": ["a", "b"]}');
 SELECT pg_temp.fails('SELECT key, features, CASE key WHEN 5 THEN ARRAY[0.5, 0.4] ELSE ARRAY[0.5, 0.5004] END AS target FROM opinion ORDER BY key', '22000', 'cannot train on the row with key "5" of the source', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('SELECT key, features, CASE key WHEN 5 THEN ARRAY[1.5, -0.5] ELSE ARRAY[0.5, 0.5] END AS target FROM opinion ORDER BY key', '22000', 'cannot train on the row with key "5" of the source', '{"loss": "cross_entropy"}');
 SELECT pg_temp.fails('SELECT key, features, ARRAY[1] AS target FROM opinion', '22000', 'the rows of the source have one probability', '{"loss": "cross_entropy"}');

@@ -49,9 +49,9 @@ SELECT throws_ok($$SELECT dp.predict('flowers', '{1,2,3,4}')$$, '42725', NULL, '
 PREPARE one_row(text, float8[]) AS SELECT dp.predict($1, $2);
 SELECT lives_ok($$EXECUTE one_row('flowers', '{1,2,3,4}')$$, 'parameters');
 SELECT is((SELECT string_agg(concat(provolatile, proparallel, proisstrict), '') FROM pg_proc
-	WHERE pronamespace = 'dp'::regnamespace AND proname LIKE 'predict%' AND proargtypes[0] = 'text'::regtype), repeat('sst', 9), 'stable, parallel safe and strict');
+	WHERE pronamespace = 'dp'::regnamespace AND proname LIKE 'predict%' AND proargtypes[0] = 'text'::regtype), repeat('sst', 11), 'stable, parallel safe and strict');
 SELECT is((SELECT string_agg(concat(provolatile, proparallel, proisstrict), '') FROM pg_proc
-	WHERE pronamespace = 'dp'::regnamespace AND proname LIKE 'predict%' AND proargtypes[0] = 'dp.model'::regtype), repeat('ist', 9), 'and immutable by value');
+	WHERE pronamespace = 'dp'::regnamespace AND proname LIKE 'predict%' AND proargtypes[0] = 'dp.model'::regtype), repeat('ist', 11), 'and immutable by value');
 
 -- ---- what is refused ----
 SELECT throws_ok($$SELECT dp.predict('nobody', ARRAY[1.0])$$, '42704', 'model "nobody" does not exist', 'unknown model');
