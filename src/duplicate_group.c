@@ -53,6 +53,7 @@ describe_element(Oid array)
 
 	if (!OidIsValid(e.type))
 		elog(ERROR, "could not determine type of elements");
+	e.type = getBaseType(e.type);
 	get_typlenbyvalalign(e.type, &e.length, &e.byval, &e.align);
 	getTypeOutputInfo(e.type, &output, &varlena);
 	fmgr_info(output, &e.output);

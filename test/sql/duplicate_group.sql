@@ -26,6 +26,8 @@ SELECT is((SELECT count(DISTINCT g) FROM (SELECT dp.duplicate_group(i, ARRAY[i /
 SELECT is((SELECT count(DISTINCT g) FROM (SELECT dp.duplicate_group(i::text, ARRAY['all', 'n' || i]) OVER () AS g FROM generate_series(1, 50000) i) x), 1::bigint, 'a value that all share');
 SELECT is_empty('SELECT dp.duplicate_group(1, ARRAY[1]) OVER () FROM edge WHERE false', 'no rows');
 SELECT is((SELECT min(g::text) FROM (SELECT dp.duplicate_group(k, '{{1,2},{2,3}}'::int[]) OVER () AS g FROM (VALUES (4), (5)) v(k)) x), '4', 'dimensions do not matter');
+CREATE DOMAIN number AS int;
+SELECT results_eq($$SELECT dp.duplicate_group(i::number, ARRAY[i % 2]::number[]) OVER (ORDER BY i)::int FROM generate_series(1, 4) i$$, 'VALUES (1), (2), (1), (2)', 'values of a domain');
 SELECT throws_ok($$SELECT dp.duplicate_group(point(1, 1), ARRAY[1]) OVER ()$$, '42883', 'could not identify a comparison function for type point');
 SET datapower.memory_limit = '64MB';
 SELECT throws_like($$SELECT dp.duplicate_group(i, ARRAY[i]) OVER () FROM generate_series(1, 2000000) i$$, 'too many keys: more than %', 'memory is limited');
