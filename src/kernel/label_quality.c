@@ -7,7 +7,6 @@
 #include <stdlib.h>
 
 #define ALPHA 0.8				/* of the moving average */
-#define LEAST 1e-6				/* as cleanlab has it: neither a probability nor a score divides by less */
 
 dpk_status
 dpk_check_probabilities(const double *p, int k, dpk_error *err)
@@ -55,22 +54,37 @@ dpk_most_probable(const double *p, int k)
 	return best;
 }
 
+/* Not below 0, also where a probability was rounded up */
 static double
 entropy(const double *p, int k)
 {
 	double		sum = 0;
 
 	for (int i = 0; i < k; i++)
-		if (p[i] > 0)
+		if (p[i] > 0 && p[i] < 1)
 			sum -= p[i] * log(p[i]);
 	return sum / log(k);
+}
+
+/*
+ * log(1 + e) / e, and its limits.  cleanlab divides by 1e-6 at least: then a
+ * label that is surely wrong comes out at 1 and one that is surely right at 0.
+ */
+static double
+weighted_entropy(int label, const double *p, int k)
+{
+	double		e;
+
+	if (p[label] == 0)
+		return 0;
+	e = entropy(p, k) / p[label];
+	return isinf(e) ? 0 : e > 0 ? log1p(e) / e : 1;
 }
 
 double
 dpk_label_quality(int label, const double *p, int k, dpk_label_quality_method method)
 {
-	double		other = 0,
-				e;
+	double		other = 0;
 
 	switch (method)
 	{
@@ -82,8 +96,7 @@ dpk_label_quality(int label, const double *p, int k, dpk_label_quality_method me
 		case DPK_SELF_CONFIDENCE:
 			return p[label];
 		case DPK_CONFIDENCE_WEIGHTED_ENTROPY:
-			e = entropy(p, k) / DPK_MAX(p[label], LEAST);
-			return log(e + 1) / DPK_MAX(e, LEAST);
+			return weighted_entropy(label, p, k);
 	}
 	return NAN;
 }

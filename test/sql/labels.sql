@@ -125,5 +125,10 @@ COPY learnt TO :'file' (FORMAT binary);
 COPY back FROM :'file' (FORMAT binary);
 SELECT is((SELECT string_agg(t::text || j::text, ' ' ORDER BY how) FROM back), (SELECT string_agg(t::text || j::text, ' ' ORDER BY how) FROM learnt), 'binary there and back');
 
+\set file :srcdir '/data/label_entropy.sql'
+\i :file
+SELECT ok(count(*) = 58 AND bool_and(pg_temp.near(dp.label_quality(label, probabilities, 'confidence_weighted_entropy'), value)), 'entropy of what is sure, right or wrong') FROM weighted_entropy;
+SELECT ok(dp.label_quality(0, '{1.0000005,0}', 'confidence_weighted_entropy') = 1 AND dp.label_quality(1, '{1.0000005,1e-9}', 'confidence_weighted_entropy') BETWEEN 0 AND 0.2, 'also where single precision rounded up');
+
 SELECT * FROM finish();
 ROLLBACK;
