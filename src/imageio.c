@@ -38,13 +38,13 @@ dp_new_image(int width, int height, int channels)
 	size_t		size;
 
 	if (!dpk_mul((size_t) width, (size_t) height, &size) || !dpk_mul(size, (size_t) channels, &size) ||
-		!dpk_add(size, sizeof(dpk_image), &size) || size > MaxAllocSize)
+		!dpk_add(size, DP_SCRATCH_ALIGN, &size) || size > MaxAllocSize)
 		dp_image_too_big(width, height, channels);
 	image = dp_scratch(size);
 	image->width = width;
 	image->height = height;
 	image->channels = channels;
-	image->pixels = (uint8_t *) (image + 1);
+	image->pixels = (uint8_t *) image + DP_SCRATCH_ALIGN;
 	return image;
 }
 

@@ -1,52 +1,17 @@
 """augmentation_geometry.py LIBRARY FACTOR SHORT - our geometry against OpenCV and Pillow
 
-One thread each, decoded pixels, turns taken within one run; the figure is the
-median of the turns' ratios.  Shrinking, our filters widen, as Pillow's do; of
+How is in pixel_peers.py.  Shrinking, our filters widen, as Pillow's do; of
 OpenCV's only INTER_AREA looks at every pixel, so that is what they are held
 against there, and INTER_LINEAR and INTER_CUBIC for enlarging.
 """
-import ctypes
-import os
-import statistics
 import sys
-import time
 
 import numpy as np
 from PIL import Image, ImageOps
 
-try:
-    import cv2
-    cv2.setNumThreads(1)
-except ImportError:
-    cv2 = None
+import pixel_peers
+from pixel_peers import cv2, figure, photographs, recipe
 
-library, factor, short = ctypes.CDLL(os.path.abspath(sys.argv[1])), float(sys.argv[2]), len(sys.argv) > 3 and sys.argv[3] != ""
-turns, seconds = (3, 0.02) if short else (9, 0.05)
-
-
-def rate(f):
-    f()
-    start, n = time.perf_counter(), 0
-    while True:
-        f()
-        n += 1
-        spent = time.perf_counter() - start
-        if spent > seconds:
-            return n / spent
-
-
-def photographs():
-    try:
-        import sklearn.datasets
-        china = Image.open(os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "china.jpg"))
-    except ImportError:
-        print("geometry | | | | | skipped: no python3-sklearn, whose china.jpg is the photograph")
-        sys.exit(0)
-    return [("427x640", china), ("256x256", china.crop((150, 80, 406, 336)))]
-
-
-status = 0
-out = np.empty(1 << 24, np.uint8)
 for size, photo in photographs():
     a = np.ascontiguousarray(photo)
     h, w, _ = a.shape
@@ -90,21 +55,9 @@ for size, photo in photographs():
          lambda: photo.resize((800, 600), Image.NEAREST)),
     ]
     for name, text, cv_bar, with_cv, with_pillow in cases:
-        text, runs = text.encode(), 2 if "resize" in text else 32
-        ours = lambda: library.run_recipe(text, w, h, 3, a.ctypes.data_as(ctypes.c_void_p), out.ctypes.data_as(ctypes.c_void_p), out.size, runs)
-        if ours() < 0:
-            sys.exit("the recipe \"%s\" failed" % text.decode())
-        for peer, f, bar in (("OpenCV", with_cv, cv_bar), ("Pillow", with_pillow, 1)):
-            label = "%s, %s" % (name, size)
-            if f is None:
-                if cv2 is None:
-                    print("%s | | OpenCV | | | skipped: no python3-opencv" % label)
-                continue
-            pairs = [(rate(ours) * runs, rate(f)) for _ in range(turns)]
-            ratio = statistics.median(x / y for x, y in pairs)
-            mine, theirs = (statistics.median(p[i] for p in pairs) for i in (0, 1))
-            holds = ratio >= bar * factor
-            status |= not holds
-            print("%s | %.0f images/s | %s %.0f images/s | %.2f | %s | %s" % (label, mine, peer, theirs, ratio, "%.2f" % (bar * factor) if bar else "none",
-                  "holds" if holds else "falls short"), flush=True)
-sys.exit(status)
+        runs = 2 if "resize" in text else 32
+        ours = recipe(text, a, runs)
+        label = "%s, %s" % (name, size)
+        figure(label, "OpenCV", ours, runs, with_cv, 1, cv_bar)
+        figure(label, "Pillow", ours, runs, with_pillow, 1, 1)
+sys.exit(pixel_peers.status)

@@ -1,65 +1,15 @@
 """augmentation_pixels.py LIBRARY FACTOR SHORT - our operations on samples against OpenCV and Pillow
 
-One thread each, decoded pixels, turns taken within one run; the figure is the
-median of the turns' ratios.  JPEG is held against libjpeg-turbo called alone.
+How is in pixel_peers.py.  JPEG is held against libjpeg-turbo called alone.
 """
-import ctypes
 import io
-import os
-import statistics
 import sys
-import time
 
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter, ImageOps
 
-try:
-    import cv2
-    cv2.setNumThreads(1)
-except ImportError:
-    cv2 = None
-
-library, factor, short = ctypes.CDLL(os.path.abspath(sys.argv[1])), float(sys.argv[2]), len(sys.argv) > 3 and sys.argv[3] != ""
-turns, seconds = (3, 0.02) if short else (9, 0.05)
-out = np.empty(1 << 24, np.uint8)
-status = 0
-
-
-def address(a):
-    return a.ctypes.data_as(ctypes.c_void_p)
-
-
-def rate(f):
-    f()
-    start, n = time.perf_counter(), 0
-    while True:
-        f()
-        n += 1
-        spent = time.perf_counter() - start
-        if spent > seconds:
-            return n / spent
-
-
-def figure(label, peer, ours, runs, theirs, their_runs, bar):
-    global status
-    pairs = [(rate(ours) * runs, rate(theirs) * their_runs) for _ in range(turns)]
-    ratio = statistics.median(x / y for x, y in pairs)
-    mine, other = (statistics.median(p[i] for p in pairs) for i in (0, 1))
-    holds = ratio >= bar * factor
-    status |= not holds
-    print("%s | %.0f images/s | %s %.0f images/s | %.2f | %s | %s" % (label, mine, peer, other, ratio, "%.2f" % (bar * factor) if bar else "none",
-          "holds" if holds else "falls short"), flush=True)
-
-
-def photographs():
-    try:
-        import sklearn.datasets
-        path = os.path.join(os.path.dirname(sklearn.datasets.__file__), "images", "china.jpg")
-    except ImportError:
-        print("operations on pixels | | | | | skipped: no python3-sklearn, whose china.jpg is the photograph")
-        sys.exit(0)
-    china = Image.open(path)
-    return [("427x640", china), ("256x256", china.crop((150, 80, 406, 336)))]
+import pixel_peers
+from pixel_peers import address, cv2, figure, library, no_peer, out, photographs, recipe
 
 
 def hue_of_pillow(photo):
@@ -110,20 +60,14 @@ for size, photo in photographs():
     ]
     for name, text, with_cv, with_pillow in cases:
         runs = 2 if "median" in text or "blur" in text or "poisson" in text else 16
-        ours = lambda: library.run_recipe(text.encode(), w, h, 3, address(a), address(out), out.size, runs)
+        ours = recipe(text, a, runs)
         label = "%s, %s" % (name, size)
-        if ours() < 0:
-            sys.exit("the recipe \"%s\" failed" % text)
         for peer, bar, f in with_cv:
-            if cv2 is None:
-                print("%s | | OpenCV | | | skipped: no python3-opencv" % label)
-            else:
-                figure(label, peer, ours, runs, f, 1, bar)
+            figure(label, peer, ours, runs, None if cv2 is None else f, 1, bar)
         if with_pillow is not None:
             figure(label, "Pillow", ours, runs, with_pillow, 1, 1)
         elif not with_cv:
-            start = rate(ours) * runs
-            print("%s | %.0f images/s | no peer | | none | holds" % (label, start), flush=True)
+            no_peer(label, ours, runs)
 
     data = io.BytesIO()
     photo.save(data, "JPEG", quality=90)
@@ -132,4 +76,4 @@ for size, photo in photographs():
            lambda: library.bare_decode(address(bytes_), bytes_.size, address(out), 2), 2, 0.95)
     figure("encode JPEG, %s" % size, "libjpeg-turbo", lambda: library.our_encode(address(a), w, h, 90, address(out), out.size, 2), 2,
            lambda: library.bare_encode(address(a), w, h, 90, address(out), out.size, 2), 2, 0.95)
-sys.exit(status)
+sys.exit(pixel_peers.status)
