@@ -58,14 +58,13 @@ find_columns(TupleDesc desc, dp_column *columns, int n, int *attnos)
 	}
 }
 
-Portal
-dp_columns_open(const char *text, dp_column *columns, int n)
+char *
+dp_columns_query(const char *text, dp_column *columns, int n)
 {
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc);
 	int		   *attnos = palloc(n * sizeof(int));
 	StringInfoData s;
-	SPIPlanPtr	plan;
 
 	find_columns(desc, columns, n, attnos);
 	initStringInfo(&s);
@@ -81,7 +80,14 @@ dp_columns_open(const char *text, dp_column *columns, int n)
 	for (int i = 1; i <= desc->natts; i++)
 		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
 	appendStringInfoChar(&s, ')');
-	plan = SPI_prepare_cursor(s.data, 0, NULL, CURSOR_OPT_NO_SCROLL);
+	return s.data;
+}
+
+Portal
+dp_columns_open(const char *text, dp_column *columns, int n)
+{
+	SPIPlanPtr	plan = SPI_prepare_cursor(dp_columns_query(text, columns, n), 0, NULL, CURSOR_OPT_NO_SCROLL);
+
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	SPI_tuptable = NULL;

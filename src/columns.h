@@ -22,6 +22,9 @@ typedef struct dp_column
 /* Found by name or, where none of the names occurs and their number fits, by position */
 extern Portal dp_columns_open(const char *text, dp_column *columns, int n);
 
+/* The query that opens, for one that joins it */
+extern char *dp_columns_query(const char *text, dp_column *columns, int n);
+
 /* The next rows in SPI_tuptable, their number in SPI_processed; false at the end.  Frees those before. */
 extern bool dp_columns_next(Portal portal);
 
