@@ -72,7 +72,8 @@ dp_minhash(PG_FUNCTION_ARGS)
 	ArrayType  *array = new_signature();
 	uint32		hashes[HASHES_AT_ONCE];
 	const char *shingle;
-	size_t		length;
+	size_t		length,
+				work = 0;
 	bool		more = true;
 
 	if (s.length == 0)
@@ -81,9 +82,11 @@ dp_minhash(PG_FUNCTION_ARGS)
 	{
 		int			n = 0;
 
-		CHECK_FOR_INTERRUPTS();
 		while (n < HASHES_AT_ONCE && (more = dpk_shingles_next(&s, &shingle, &length)))
+		{
 			hashes[n++] = (uint32) dpk_xxh64(shingle, length);
+			dp_shingle_work(&work, length);
+		}
 		dpk_minhash_add(k, signature_of(array), hashes, n);
 	}
 	PG_RETURN_ARRAYTYPE_P(array);

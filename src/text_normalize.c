@@ -4,9 +4,9 @@
 #include "compat.h"
 
 #include "lib/qunique.h"
-#include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 #include "catalog/pg_type.h"
 
 #include "args.h"
@@ -20,7 +20,7 @@ PG_FUNCTION_INFO_V1(dp_text_shingle_list);
 PG_FUNCTION_INFO_V1(dp_text_jaccard);
 PG_FUNCTION_INFO_V1(dp_simhash);
 
-#define SHINGLES_PER_CHECK 65536
+#define SHINGLES_PER_CHECK 1024
 
 /* dp.text_normalize(text text, form text DEFAULT 'nfkc', fold_case boolean DEFAULT true, strip_punctuation boolean DEFAULT true, strip_accents boolean DEFAULT false) -> text */
 Datum
@@ -53,15 +53,23 @@ Datum
 dp_text_shingle_list(PG_FUNCTION_ARGS)
 {
 	dpk_shingles s = dp_text_shingles(PG_GETARG_TEXT_PP(0), PG_GETARG_INT32(1), PG_GETARG_TEXT_PP(2));
-	ArrayBuildState *list = initArrayResult(TEXTOID, CurrentMemoryContext, false);
+	ArrayBuildState *list = initArrayResult(TEXTOID, CurrentMemoryContext, true);
 	const char *shingle;
-	size_t		length;
+	size_t		length,
+				work = 0,
+				bytes = 0;
 
 	for (int n = 1; dpk_shingles_next(&s, &shingle, &length); n++)
 	{
-		accumArrayResult(list, PointerGetDatum(dp_utf8_text(shingle, length)), false, TEXTOID, CurrentMemoryContext);
-		if (n % SHINGLES_PER_CHECK == 0)
-			CHECK_FOR_INTERRUPTS();
+		text	   *t = dp_utf8_text(shingle, length);
+
+		/* there are up to 32 times the bytes of the text, in pieces and then in the array */
+		bytes += VARSIZE_ANY(t);
+		if (n % SHINGLES_PER_CHECK == 0 || length > SHINGLES_PER_CHECK)
+			dp_check_text_memory(bytes + MemoryContextMemAllocated(list->mcontext, false));
+		accumArrayResult(list, PointerGetDatum(t), false, TEXTOID, CurrentMemoryContext);
+		pfree(t);
+		dp_shingle_work(&work, length);
 	}
 	PG_RETURN_DATUM(makeArrayResult(list, CurrentMemoryContext));
 }
@@ -130,7 +138,7 @@ dp_simhash(PG_FUNCTION_ARGS)
 	for (size_t i = 0; i < n; i++)
 	{
 		dpk_simhash_add(&s, hashes[i]);
-		if (i % SHINGLES_PER_CHECK == SHINGLES_PER_CHECK - 1)
+		if (i % SHINGLES_PER_CHECK == 0)
 			CHECK_FOR_INTERRUPTS();
 	}
 	PG_RETURN_INT64((int64) dpk_simhash_bits(&s));

@@ -3,6 +3,7 @@
  */
 #include "compat.h"
 
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
 #include "args.h"
@@ -11,6 +12,8 @@
 
 PG_FUNCTION_INFO_V1(dp_text_similarity);
 PG_FUNCTION_INFO_V1(dp_text_distance);
+
+#define MOST_CHARACTER_BYTES 4
 
 typedef struct compared
 {
@@ -22,14 +25,27 @@ typedef struct compared
 } compared;
 
 static void
-check_length(size_t n)
+too_long(size_t n)
 {
-	if (n > DPK_MAX_COMPARED)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("text is too long to compare: %zu characters", n),
-				 errdetail("It must not exceed %d characters.", DPK_MAX_COMPARED),
-				 errhint("Compare the beginnings with left(), or whole documents by their shared words.")));
+	ereport(ERROR,
+			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+			 errmsg("text is too long to compare: %zu characters", n),
+			 errdetail("It must not exceed %d characters.", DPK_MAX_COMPARED),
+			 errhint("Compare the beginnings with left(), or whole documents by their shared words.")));
+}
+
+/* What cannot be so short is not read at all: its code points would take four times its bytes */
+static uint32 *
+read_points(const text *t, size_t *n)
+{
+	uint32	   *points;
+
+	if (VARSIZE_ANY_EXHDR(t) > MOST_CHARACTER_BYTES * DPK_MAX_COMPARED)
+		too_long(pg_mbstrlen_with_len(VARDATA_ANY(t), VARSIZE_ANY_EXHDR(t)));
+	points = dp_text_points(t, n);
+	if (*n > DPK_MAX_COMPARED)
+		too_long(*n);
+	return points;
 }
 
 static compared
@@ -37,10 +53,8 @@ read_texts(FunctionCallInfo fcinfo)
 {
 	compared	c;
 
-	c.a = dp_text_points(PG_GETARG_TEXT_PP(0), &c.na);
-	c.b = dp_text_points(PG_GETARG_TEXT_PP(1), &c.nb);
-	check_length(c.na);
-	check_length(c.nb);
+	c.a = read_points(PG_GETARG_TEXT_PP(0), &c.na);
+	c.b = read_points(PG_GETARG_TEXT_PP(1), &c.nb);
 	c.work = palloc(dpk_text_similarity_work(c.na, c.nb));
 	return c;
 }

@@ -6,11 +6,11 @@
 #include "common/unicode_norm.h"
 #include "lib/stringinfo.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "args.h"
+#include "settings.h"
 #include "utf8.h"
 #include "xxh64.h"
 
@@ -168,6 +168,17 @@ dp_normal_text(const text *t, dp_form form, int changes, size_t *length)
 	return out.data;
 }
 
+void
+dp_check_text_memory(size_t bytes)
+{
+	if (bytes / 1024 > dp_memory_limit)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("text has too many shingles"),
+				 errdetail("They would take %zu kB, more than \"datapower.memory_limit\" allows (%d kB).", bytes / 1024, dp_memory_limit),
+				 errhint("Take a part of the text, as left() does.")));
+}
+
 dpk_shingles
 dp_text_shingles(const text *t, int ngram, const text *unit)
 {
@@ -185,16 +196,19 @@ uint64 *
 dp_shingle_hashes(const text *t, int ngram, const text *unit, size_t *n)
 {
 	dpk_shingles s = dp_text_shingles(t, ngram, unit);
-	size_t		most = dpk_shingles_most(s.length, s.characters),
-				length;
-	uint64	   *hashes = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(most, sizeof(uint64)));
+	size_t		bytes = mul_size(dpk_shingles_most(&s), sizeof(uint64)),
+				length,
+				work = 0;
 	const char *shingle;
+	uint64	   *hashes;
+
+	dp_check_text_memory(bytes);
+	hashes = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 
 	for (*n = 0; dpk_shingles_next(&s, &shingle, &length); ++*n)
 	{
 		hashes[*n] = dpk_xxh64(shingle, length);
-		if (*n % PIECE_BYTES == PIECE_BYTES - 1)
-			CHECK_FOR_INTERRUPTS();
+		dp_shingle_work(&work, length);
 	}
 	return hashes;
 }

@@ -6,6 +6,8 @@
 
 #include "compat.h"
 
+#include "miscadmin.h"
+
 #include "text_words.h"
 
 /* A text as UTF-8, whatever the server's encoding: its own bytes where they are that, else palloc'd */
@@ -32,6 +34,21 @@ typedef enum dp_form
 #define DP_SHINGLE_CHANGES (DPK_FOLD_CASE | DPK_STRIP_PUNCTUATION)	/* with DP_NFKC: how texts are compared unless said otherwise */
 
 extern const char *dp_normal_text(const text *t, dp_form form, int changes, size_t *length);
+
+/* ERROR where so many bytes are too many for what is made of a text */
+extern void dp_check_text_memory(size_t bytes);
+
+/* To be called with each shingle that is read: there may be many, or few of a hundred megabytes */
+#define DP_SHINGLE_WORK 4194304
+static inline void
+dp_shingle_work(size_t *work, size_t length)
+{
+	*work += length + 64;
+	if (*work < DP_SHINGLE_WORK)
+		return;
+	*work = 0;
+	CHECK_FOR_INTERRUPTS();
+}
 
 /* The shingles of a text, so normalized: 'unit' is "word" or "character"; ERROR where 'ngram' or 'unit' makes no sense */
 extern dpk_shingles dp_text_shingles(const text *t, int ngram, const text *unit);

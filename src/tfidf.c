@@ -27,8 +27,6 @@ PG_FUNCTION_INFO_V1(dp_tfidf_count);
 PG_FUNCTION_INFO_V1(dp_tfidf_weights);
 PG_FUNCTION_INFO_V1(dp_tfidf_similarity);
 
-#define TERMS_PER_CHECK 65536
-
 /* A term of a text, with where it stands first */
 typedef struct found
 {
@@ -52,13 +50,16 @@ static found *
 find_terms(const text *t, int ngram, const text *unit, size_t *n)
 {
 	dpk_shingles s = dp_text_shingles(t, ngram, unit);
-	found	   *list = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(dpk_shingles_most(s.length, s.characters), sizeof(found)));
+	size_t		bytes = mul_size(dpk_shingles_most(&s) + 1, sizeof(found)),
+				work = 0;
+	found	   *list;
 
+	dp_check_text_memory(bytes);
+	list = MemoryContextAllocHuge(CurrentMemoryContext, bytes);
 	for (*n = 0; dpk_shingles_next(&s, &list[*n].term, &list[*n].length); ++*n)
 	{
 		list[*n].hash = dpk_xxh64(list[*n].term, list[*n].length);
-		if (*n % TERMS_PER_CHECK == TERMS_PER_CHECK - 1)
-			CHECK_FOR_INTERRUPTS();
+		dp_shingle_work(&work, list[*n].length);
 	}
 	qsort_interruptible(list, *n, sizeof(found), compare_found, NULL);
 	return list;

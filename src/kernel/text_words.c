@@ -161,6 +161,16 @@ dpk_shingles_start(const char *text, size_t length, int n, bool characters)
 	return (dpk_shingles) {.text = text,.length = length,.n = n,.characters = characters};
 }
 
+size_t
+dpk_shingles_most(const dpk_shingles *s)
+{
+	size_t		n = 1;
+
+	for (size_t i = 0; i < s->length; i++)
+		n += s->characters ? (s->text[i] & 0xC0) != 0x80 : s->text[i] == ' ';
+	return n;
+}
+
 bool
 dpk_shingles_next(dpk_shingles *s, const char **shingle, size_t *length)
 {

@@ -60,11 +60,7 @@ extern dpk_shingles dpk_shingles_start(const char *text, size_t length, int n, b
 /* False at the end */
 extern bool dpk_shingles_next(dpk_shingles *s, const char **shingle, size_t *length);
 
-/* No more than so many shingles does a text have */
-static inline size_t
-dpk_shingles_most(size_t length, bool characters)
-{
-	return characters ? length + 1 : length / 2 + 1;
-}
+/* No more than so many shingles does a text have: its words or characters, one at least */
+extern size_t dpk_shingles_most(const dpk_shingles *s);
 
 #endif							/* DPK_TEXT_WORDS_H */

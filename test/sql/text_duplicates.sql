@@ -93,6 +93,15 @@ SELECT is(dp.text_normalize(repeat(U&'a' || repeat(U&'\0301\0316', 500), 100), '
 SELECT throws_ok($$SELECT dp.text_normalize(repeat(U&'\0301\0316', 501))$$, '54000', 'text has more than 1000 combining characters in a row');
 SELECT throws_ok($$SELECT dp.text_normalize(repeat(U&'\0301\0316', 10000000))$$, '54000', 'text has more than 1000 combining characters in a row', 'which takes no time');
 SELECT is(cardinality(dp.text_shingles(repeat('a ', 300000), 32)), 299969, 'many shingles');
+-- what they take is limited, however long the text or its shingles are
+SET datapower.memory_limit = '4MB';
+SELECT throws_ok($$SELECT dp.text_shingles(repeat('a ', 200000), 32)$$, '54000', 'text has too many shingles');
+SELECT throws_ok($$SELECT dp.text_shingles((SELECT string_agg(repeat('x', 10000), ' ') FROM generate_series(1, 100)), 32)$$, '54000', 'text has too many shingles', 'or few long ones');
+SELECT throws_ok($$SELECT dp.text_jaccard(repeat('abc', 200000), 'x', 3, 'character')$$, '54000', 'text has too many shingles');
+SELECT throws_ok($$SELECT dp.simhash(repeat('a ', 600000))$$, '54000', 'text has too many shingles');
+SELECT throws_ok($$SELECT dp.fit_tfidf(repeat('a ', 200000))$$, '54000', 'text has too many shingles');
+SELECT is(array[dp.minhash(repeat('a ', 600000)) IS NULL, dp.simhash(repeat('abcdefghi', 200000)) IS NULL, cardinality(dp.text_shingles(repeat('a ', 9000), 32)) <> 8969], array_fill(false, '{3}'), 'not what needs none');
+RESET datapower.memory_limit;
 SELECT throws_ok($$SELECT dp.minhash('a', 0)$$, '22023', 'invalid value for parameter "ngram": 0');
 SELECT throws_ok($$SELECT dp.minhash('a', 3, 'letter')$$, '22023', 'unrecognized unit "letter"');
 SELECT throws_ok($$SELECT dp.text_normalize('a', 'utf8')$$, '22023', 'unrecognized form "utf8"');
