@@ -5,14 +5,12 @@
 
 #include <math.h>
 
-#include "lib/stringinfo.h"
 #include "utils/builtins.h"
-#include "utils/json.h"
 #include "utils/numeric.h"
 
 #include "args.h"
 
-static const char *const kind_names[] = {"exact", "jaro_winkler", "numeric", "date", NULL};
+const char *const dp_link_kind_names[] = {"exact", "jaro_winkler", "damerau_levenshtein", "numeric", "date", NULL};
 
 static void
 invalid(const char *what, const char *hint)
@@ -24,7 +22,8 @@ invalid(const char *what, const char *hint)
 }
 
 static const char *const comparison_hint = "A comparison is an object such as {\"column\": \"surname\", \"jaro_winkler\": [0.92, 0.8], \"term_frequency\": true}; "
-"instead of jaro_winkler there may be numeric or date with distances, or nothing for equality.";
+"instead of jaro_winkler there may be damerau_levenshtein, numeric or date with distances, or nothing for equality.";
+static const char *const model_hint = "A model is what dp.fit_linkage returns.";
 
 static JsonbValue *
 member(JsonbContainer *object, const char *key, JsonbValue *v)
@@ -70,6 +69,13 @@ check_thresholds(const dp_link_field *f)
 					similar ? "Similarities lie between 0 and 1 and fall." : "Distances are above 0 and rise.");
 }
 
+/* Keys that a model has besides */
+static bool
+is_learnt(const char *key)
+{
+	return strcmp(key, "m") == 0 || strcmp(key, "u") == 0 || strcmp(key, "terms") == 0 || strcmp(key, "other_terms") == 0;
+}
+
 static void
 read_keys(JsonbContainer *object, dp_link_field *f)
 {
@@ -87,9 +93,9 @@ read_keys(JsonbContainer *object, dp_link_field *f)
 			continue;
 		key = pnstrdup(v.val.string.val, v.val.string.len);
 		(void) JsonbIteratorNext(&it, &value, true);
-		while (kind_names[kind] != NULL && strcmp(kind_names[kind], key) != 0)
+		while (dp_link_kind_names[kind] != NULL && strcmp(dp_link_kind_names[kind], key) != 0)
 			kind++;
-		if (kind != DP_LINK_EXACT && kind_names[kind] != NULL)
+		if (kind != DP_LINK_EXACT && dp_link_kind_names[kind] != NULL)
 		{
 			if (f->nthresholds > 0)
 				invalid("a comparison has two methods", comparison_hint);
@@ -102,7 +108,7 @@ read_keys(JsonbContainer *object, dp_link_field *f)
 				invalid("\"term_frequency\" must be true or false", comparison_hint);
 			f->term_frequency = value.val.boolean;
 		}
-		else if (strcmp(key, "column") != 0 && strcmp(key, "m") != 0 && strcmp(key, "u") != 0)
+		else if (strcmp(key, "column") != 0 && !is_learnt(key))
 			invalid(psprintf("unrecognized key \"%s\" of a comparison", key), comparison_hint);
 	}
 }
@@ -113,10 +119,23 @@ read_probabilities(JsonbContainer *object, const char *key, double *p, int n)
 	JsonbValue	v;
 
 	if (member(object, key, &v) == NULL || read_numbers(&v, key, p) != n)
-		invalid(psprintf("\"%s\" of a comparison must have %d numbers", key, n), "A model is what dp.fit_linkage returns.");
+		invalid(psprintf("\"%s\" of a comparison must have %d numbers", key, n), model_hint);
 	for (int i = 0; i < n; i++)
-		if (!(p[i] > 0 && p[i] <= 1))
-			invalid(psprintf("\"%s\" of a comparison must be probabilities above 0", key), "A model is what dp.fit_linkage returns.");
+		if (!(p[i] >= 1e-300 && p[i] <= 1))
+			invalid(psprintf("\"%s\" of a comparison must be probabilities above 0", key), model_hint);
+}
+
+static void
+read_terms(JsonbContainer *object, dp_link_field *f)
+{
+	JsonbValue	v;
+
+	if (member(object, "terms", &v) == NULL || v.type != jbvBinary || !JsonContainerIsObject(v.val.binary.data))
+		invalid(psprintf("\"terms\" of column \"%s\" must be an object", f->column), model_hint);
+	f->terms = JsonbValueToJsonb(&v);
+	f->other_terms = member(object, "other_terms", &v) == NULL ? 0 : number_of(&v, "other_terms");
+	if (!(f->other_terms > 0 && f->other_terms <= 1))
+		invalid(psprintf("\"other_terms\" of column \"%s\" must be a probability above 0", f->column), model_hint);
 }
 
 static void
@@ -137,11 +156,15 @@ read_comparison(dp_link_spec *spec, const JsonbValue *v, bool needs_probabilitie
 			invalid(psprintf("column \"%s\" is compared twice", f->column), comparison_hint);
 	read_keys(v->val.binary.data, f);
 	check_thresholds(f);
+	if (f->term_frequency && !dp_link_is_text(f))
+		invalid(psprintf("column \"%s\" is compared by distance, so it has no term frequency", f->column), comparison_hint);
 	spec->link.nlevels[i] = f->nthresholds + 2;
 	if (needs_probabilities)
 	{
 		read_probabilities(v->val.binary.data, "m", spec->link.m[i], f->nthresholds + 2);
 		read_probabilities(v->val.binary.data, "u", spec->link.u[i], f->nthresholds + 2);
+		if (f->term_frequency)
+			read_terms(v->val.binary.data, f);
 	}
 	spec->link.nfields++;
 }
@@ -156,74 +179,33 @@ read_list(dp_link_spec *spec, JsonbContainer *list, bool needs_probabilities)
 }
 
 void
-dp_link_read_comparisons(dp_link_spec *spec, Jsonb *comparisons, bool needs_probabilities)
+dp_link_read_comparisons(dp_link_spec *spec, Jsonb *comparisons)
 {
-	read_list(spec, &comparisons->root, needs_probabilities);
+	read_list(spec, &comparisons->root, false);
 }
 
 void
 dp_link_read_model(dp_link_spec *spec, Jsonb *model)
 {
-	const char *hint = "A model is what dp.fit_linkage returns.";
 	JsonbValue	v;
 
 	if (!JB_ROOT_IS_OBJECT(model) || member(&model->root, "comparisons", &v) == NULL || v.type != jbvBinary)
-		invalid("the model has no \"comparisons\"", hint);
+		invalid("the model has no \"comparisons\"", model_hint);
 	read_list(spec, v.val.binary.data, true);
 	if (member(&model->root, "lambda", &v) == NULL || v.type != jbvNumeric)
-		invalid("the model has no \"lambda\"", hint);
+		invalid("the model has no \"lambda\"", model_hint);
 	spec->link.lambda = number_of(&v, "lambda");
 	if (!(spec->link.lambda > 0 && spec->link.lambda < 1))
-		invalid("\"lambda\" must lie between 0 and 1", hint);
+		invalid("\"lambda\" must lie between 0 and 1", model_hint);
 	if (member(&model->root, "blocking", &v) == NULL || v.type != jbvBinary || !JsonContainerIsArray(v.val.binary.data) ||
-		JsonContainerSize(v.val.binary.data) < 1 || JsonContainerSize(v.val.binary.data) > DP_LINK_RULES)
-		invalid("the model has no \"blocking\"", hint);
+		JsonContainerSize(v.val.binary.data) < 1 || JsonContainerSize(v.val.binary.data) > DPK_LINK_RULES)
+		invalid("the model has no \"blocking\"", model_hint);
 	for (spec->nrules = 0; spec->nrules < JsonContainerSize(v.val.binary.data); spec->nrules++)
 	{
 		JsonbValue *rule = getIthJsonbValueFromContainer(v.val.binary.data, spec->nrules);
 
 		if (rule->type != jbvString)
-			invalid("a blocking rule is not text", hint);
+			invalid("a blocking rule is not text", model_hint);
 		spec->rules[spec->nrules] = pnstrdup(rule->val.string.val, rule->val.string.len);
 	}
-}
-
-static void
-put_numbers(StringInfo s, const char *key, const double *numbers, int n)
-{
-	appendStringInfo(s, ", \"%s\": [", key);
-	for (int i = 0; i < n; i++)
-		appendStringInfo(s, "%s%s", i > 0 ? ", " : "", dp_number_text(numbers[i]));
-	appendStringInfoChar(s, ']');
-}
-
-Jsonb *
-dp_link_write_model(const dp_link_spec *spec, int64 npairs)
-{
-	StringInfoData s;
-
-	initStringInfo(&s);
-	appendStringInfo(&s, "{\"lambda\": %s, \"iterations\": %d, \"pairs\": " INT64_FORMAT ", \"blocking\": [", dp_number_text(spec->link.lambda), spec->link.iterations, npairs);
-	for (int i = 0; i < spec->nrules; i++)
-	{
-		appendStringInfoString(&s, i > 0 ? ", " : "");
-		escape_json(&s, spec->rules[i]);
-	}
-	appendStringInfoString(&s, "], \"comparisons\": [");
-	for (int i = 0; i < spec->link.nfields; i++)
-	{
-		const dp_link_field *f = &spec->fields[i];
-
-		appendStringInfoString(&s, i > 0 ? ", {\"column\": " : "{\"column\": ");
-		escape_json(&s, f->column);
-		if (f->kind != DP_LINK_EXACT)
-			put_numbers(&s, kind_names[f->kind], f->thresholds, f->nthresholds);
-		if (f->term_frequency)
-			appendStringInfoString(&s, ", \"term_frequency\": true");
-		put_numbers(&s, "m", spec->link.m[i], spec->link.nlevels[i]);
-		put_numbers(&s, "u", spec->link.u[i], spec->link.nlevels[i]);
-		appendStringInfoChar(&s, '}');
-	}
-	appendStringInfoString(&s, "]}");
-	return DatumGetJsonbP(DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data)));
 }

@@ -1,16 +1,13 @@
 /*
- * linkage.c - records of two sources that mean the same
+ * linkage.c - learn what agreement of each column is worth, without any known pair
  *
- * dp.fit_linkage() learns what agreement of each column is worth, without any
- * known pair; dp.link() lists the pairs that are likely the same.
+ * Pairs become counts of patterns as they come, those the rules find and those
+ * drawn at random, so memory is that of records and patterns.
  */
 #include "compat.h"
 
-#include <math.h>
-
 #include "catalog/pg_type.h"
 #include "executor/spi.h"
-#include "funcapi.h"
 #include "lib/stringinfo.h"
 #include "miscadmin.h"
 #include "utils/array.h"
@@ -24,17 +21,17 @@
 #include "settings.h"
 
 PG_FUNCTION_INFO_V1(dp_fit_linkage);
-PG_FUNCTION_INFO_V1(dp_link);
 
-typedef struct link_options
+#define MOST_TERMS 10000		/* of a column in a model */
+
+typedef struct fit_options
 {
 	int			iterations;
 	double		tolerance,
 				max_pairs,
-				threshold;
-} link_options;
-
-#define MAX_PAIRS {"max_pairs", DP_OPTION_FLOAT, offsetof(link_options, max_pairs), "1e8", 1, 1e12, NULL}
+				random_pairs;
+	int64		seed;
+} fit_options;
 
 static void
 read_rules(dp_link_spec *spec, ArrayType *array)
@@ -44,11 +41,11 @@ read_rules(dp_link_spec *spec, ArrayType *array)
 	int			n;
 
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &rules, &nulls, &n);
-	if (n < 1 || n > DP_LINK_RULES)
+	if (n < 1 || n > DPK_LINK_RULES)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid number of blocking rules: %d", n),
-				 errdetail("There must be 1 to %d.", DP_LINK_RULES),
+				 errdetail("There must be 1 to %d.", DPK_LINK_RULES),
 				 errhint("A rule is an expression over the columns of a source: records that agree in it are compared.")));
 	for (int i = 0; i < n; i++)
 	{
@@ -61,12 +58,25 @@ read_rules(dp_link_spec *spec, ArrayType *array)
 	spec->nrules = n;
 }
 
+/* ---- patterns ---- */
+
+#define PATTERN_KEY (offsetof(dpk_link_pattern, count))
+
+static HTAB *
+make_patterns(dp_link_pairs *pairs)
+{
+	HASHCTL		control = {.keysize = PATTERN_KEY,.entrysize = sizeof(dpk_link_pattern),.hcxt = pairs->context};
+
+	return hash_create("patterns", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
+}
+
 static void
-count_pattern(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, void *arg)
+count_pattern(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, uint64_t rules, void *arg)
 {
 	HTAB	   *patterns = arg;
+	dpk_link_pattern key = {levels, rules, 0};
 	bool		found;
-	dpk_link_pattern *p = hash_search(patterns, &levels, HASH_ENTER, &found);
+	dpk_link_pattern *p = hash_search(patterns, &key, HASH_ENTER, &found);
 
 	if (!found)
 	{
@@ -85,171 +95,178 @@ count_pattern(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, 
 static int
 compare_patterns(const void *a, const void *b, void *arg)
 {
-	uint64_t	x = ((const dpk_link_pattern *) a)->levels,
-				y = ((const dpk_link_pattern *) b)->levels;
+	const dpk_link_pattern *x = a,
+			   *y = b;
 
-	return x < y ? -1 : x > y;
+	if (x->levels != y->levels)
+		return x->levels < y->levels ? -1 : 1;
+	return x->rules < y->rules ? -1 : x->rules > y->rules;
 }
 
-/* All pairs counted by their pattern, in order */
 static dpk_link_pattern *
-count_patterns(dp_link_pairs *pairs, size_t *n, int64 *npairs)
+sort_patterns(dp_link_pairs *pairs, HTAB *table, size_t *n)
 {
-	HASHCTL		control = {.keysize = sizeof(uint64_t),.entrysize = sizeof(dpk_link_pattern),.hcxt = pairs->context};
-	HTAB	   *table = hash_create("patterns", 1024, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	HASH_SEQ_STATUS scan;
-	dpk_link_pattern *patterns,
+	dpk_link_pattern *patterns = MemoryContextAllocHuge(pairs->context, mul_size(hash_get_num_entries(table) + 1, sizeof *patterns)),
 			   *p;
 
-	*npairs = dp_link_each(pairs, count_pattern, table);
 	*n = 0;
-	patterns = MemoryContextAllocHuge(pairs->context, mul_size(hash_get_num_entries(table) + 1, sizeof *patterns));
 	hash_seq_init(&scan, table);
 	while ((p = hash_seq_search(&scan)) != NULL)
 		patterns[(*n)++] = *p;
+	hash_destroy(table);
 	qsort_interruptible(patterns, *n, sizeof *patterns, compare_patterns, NULL);
 	return patterns;
+}
+
+/* ---- the model ---- */
+
+static int
+compare_terms(const void *a, const void *b, void *arg)
+{
+	const dp_link_pairs *pairs = arg;
+	uint32		x = *(const uint32 *) a,
+				y = *(const uint32 *) b;
+
+	if (pairs->words[x].frequency != pairs->words[y].frequency)
+		return pairs->words[x].frequency > pairs->words[y].frequency ? -1 : 1;
+	return dp_compare_bytes(DatumGetPointer(pairs->values->values[x]), DatumGetPointer(pairs->values->values[y]));
+}
+
+/* Values that are there twice at least, the most frequent ones; all others have the mean of theirs */
+static void
+put_terms(StringInfo s, const dp_link_pairs *pairs, int field)
+{
+	uint32	   *terms = MemoryContextAllocHuge(pairs->context, mul_size(pairs->values->n + 1, sizeof(uint32))),
+				n = 0,
+				distinct = 0;
+	double		filled = Max(pairs->filled[field], 1),
+				rest = filled;
+
+	for (uint32 i = 0; i < pairs->values->n; i++)
+		if (VARDATA_ANY(DatumGetPointer(pairs->values->values[i]))[0] == field + 1)
+		{
+			distinct++;
+			if (pairs->words[i].frequency > 1)
+				terms[n++] = i;
+		}
+	qsort_interruptible(terms, n, sizeof(uint32), compare_terms, (void *) pairs);
+	n = Min(n, MOST_TERMS);
+	appendStringInfoString(s, ", \"terms\": {");
+	for (uint32 i = 0; i < n; i++)
+	{
+		size_t		length;
+		const char *value = dp_link_text(pairs, terms[i] + 1, &length);
+
+		appendStringInfoString(s, i > 0 ? ", " : "");
+		escape_json(s, pnstrdup(value, length));
+		appendStringInfo(s, ": %s", dp_number_text(pairs->words[terms[i]].frequency / filled));
+		rest -= pairs->words[terms[i]].frequency;
+	}
+	appendStringInfo(s, "}, \"other_terms\": %s", dp_number_text(distinct > n ? rest / (distinct - n) / filled : 1 / filled));
+	pfree(terms);
+}
+
+static void
+put_numbers(StringInfo s, const char *key, const double *numbers, int n)
+{
+	appendStringInfo(s, ", \"%s\": [", key);
+	for (int i = 0; i < n; i++)
+		appendStringInfo(s, "%s%s", i > 0 ? ", " : "", dp_number_text(numbers[i]));
+	appendStringInfoChar(s, ']');
+}
+
+static Datum
+make_model(const dp_link_pairs *pairs, int64 npairs)
+{
+	const dp_link_spec *spec = pairs->spec;
+	const dpk_linkage *link = &spec->link;
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfo(&s, "{\"lambda\": %s, \"pairs\": " INT64_FORMAT ", \"matches\": %s, \"iterations\": %d, \"converged\": %s, \"blocking\": [",
+					 dp_number_text(link->lambda), npairs, dp_number_text(link->matches), link->iterations, link->converged ? "true" : "false");
+	for (int i = 0; i < spec->nrules; i++)
+	{
+		appendStringInfoString(&s, i > 0 ? ", " : "");
+		escape_json(&s, spec->rules[i]);
+	}
+	appendStringInfoString(&s, "], \"comparisons\": [");
+	for (int i = 0; i < link->nfields; i++)
+	{
+		const dp_link_field *f = &spec->fields[i];
+
+		appendStringInfoString(&s, i > 0 ? ", {\"column\": " : "{\"column\": ");
+		escape_json(&s, f->column);
+		if (f->kind != DP_LINK_EXACT)
+			put_numbers(&s, dp_link_kind_names[f->kind], f->thresholds, f->nthresholds);
+		put_numbers(&s, "m", link->m[i], link->nlevels[i]);
+		put_numbers(&s, "u", link->u[i], link->nlevels[i]);
+		if (f->term_frequency)
+		{
+			appendStringInfoString(&s, ", \"term_frequency\": true");
+			put_terms(&s, pairs, i);
+		}
+		appendStringInfoChar(&s, '}');
+	}
+	appendStringInfoString(&s, "]}");
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
+}
+
+/* ---- the function ---- */
+
+static int64
+learn(dp_link_pairs *pairs, dpk_linkage *link, const fit_options *options)
+{
+	dpk_link_evidence evidence = {.nrules = pairs->spec->nrules,.all_pairs = dp_link_all(pairs)};
+	HTAB	   *patterns = make_patterns(pairs);
+	int64		npairs = dp_link_each(pairs, count_pattern, patterns);
+
+	if (npairs == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATA_EXCEPTION),
+				 errmsg("no blocking rule brings two records together"),
+				 errhint("Records are compared where they agree in the value of a rule, and NULL agrees with nothing.")));
+	evidence.found = sort_patterns(pairs, patterns, &evidence.nfound);
+	patterns = make_patterns(pairs);
+	dp_link_draw(pairs, options->random_pairs, count_pattern, patterns);
+	evidence.drawn = sort_patterns(pairs, patterns, &evidence.ndrawn);
+	memcpy(evidence.decided, pairs->decided, sizeof evidence.decided);
+	dp_raise(dpk_linkage_fit(link, &evidence, options->iterations, options->tolerance, &dp_stop), NULL);
+	if (!link->converged)
+		ereport(WARNING,
+				(errmsg("the linkage has not converged after %d iterations", link->iterations),
+				 errhint("Raise the option \"iterations\", or look whether the columns tell two records apart.")));
+	return npairs;
 }
 
 /* dp.fit_linkage(left_source text, right_source text, comparisons jsonb, blocking text[], options jsonb) -> jsonb */
 Datum
 dp_fit_linkage(PG_FUNCTION_ARGS)
 {
+#define FIELD(name) offsetof(fit_options, name)
 	static const dp_option known[] = {
-		{"iterations", DP_OPTION_INT, offsetof(link_options, iterations), "100", 1, 10000, NULL},
-		{"tolerance", DP_OPTION_FLOAT, offsetof(link_options, tolerance), "1e-5", 0, 1, NULL},
-		MAX_PAIRS
+		{"iterations", DP_OPTION_INT, FIELD(iterations), "100", 1, 10000, NULL},
+		{"tolerance", DP_OPTION_FLOAT, FIELD(tolerance), "1e-5", 0, 1, NULL},
+		{"max_pairs", DP_OPTION_FLOAT, FIELD(max_pairs), "1e8", 1, 1e12, NULL},
+		{"random_pairs", DP_OPTION_FLOAT, FIELD(random_pairs), "1e6", 100, 1e10, NULL},
+		{"seed", DP_OPTION_INT64, FIELD(seed), "0", -9007199254740992.0, 9007199254740992.0, NULL}
 	};
-	MemoryContext caller = CurrentMemoryContext;
 	dp_link_spec *spec = palloc0(sizeof *spec);
-	link_options options = {0};
+	fit_options options = {0};
 	dp_link_pairs *pairs;
-	dpk_link_pattern *patterns;
-	size_t		n;
-	int64		npairs;
-	Jsonb	   *model;
+	Datum		model;
 
 	dp_require(fcinfo, 0, "left_source");
 	dp_require(fcinfo, 2, "comparisons");
 	dp_require(fcinfo, 3, "blocking");
-	dp_link_read_comparisons(spec, PG_GETARG_JSONB_P(2), false);
+	dp_link_read_comparisons(spec, PG_GETARG_JSONB_P(2));
 	read_rules(spec, PG_GETARG_ARRAYTYPE_P(3));
 	dp_read_options(PG_ARGISNULL(4) ? NULL : PG_GETARG_JSONB_P(4), known, lengthof(known), &options);
 	SPI_connect();
-	pairs = dp_link_open(spec, text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)), options.max_pairs);
-	patterns = count_patterns(pairs, &n, &npairs);
-	if (npairs == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATA_EXCEPTION),
-				 errmsg("no blocking rule brings two records together"),
-				 errhint("Records are compared where they agree in the value of a rule, and NULL agrees with nothing.")));
-	dpk_linkage_start(&spec->link);
-	dp_raise(dpk_linkage_fit(&spec->link, patterns, n, options.iterations, options.tolerance, &dp_stop), NULL);
-	MemoryContextSwitchTo(caller);
-	model = dp_link_write_model(spec, npairs);
+	pairs = dp_link_open(spec, text_to_cstring(PG_GETARG_TEXT_PP(0)), PG_ARGISNULL(1) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(1)), options.max_pairs, options.seed);
+	model = make_model(pairs, learn(pairs, &spec->link, &options));
+	model = SPI_datumTransfer(model, false, -1);
 	SPI_finish();
-	PG_RETURN_JSONB_P(model);
-}
-
-typedef struct linking
-{
-	const dp_link_spec *spec;
-	ReturnSetInfo *rsinfo;
-	double		least;			/* weight that is listed */
-	double		prior;
-	MemoryContext row;
-} linking;
-
-/*
- * What the levels of a pair are worth, column by column; returns the sum with the prior.  Equal values
- * count by how rare they are, where asked for: u is their share among the values of the column.
- */
-static double
-weigh(const dp_link_pairs *pairs, const linking *l, uint32 left, uint64_t levels, double *weights)
-{
-	const dpk_linkage *link = &l->spec->link;
-	double		sum = l->prior;
-
-	for (int f = 0; f < link->nfields; f++)
-	{
-		int			level = dpk_link_level(levels, f);
-
-		weights[f] = dpk_link_weight(link, f, level);
-		if (level == 0 && l->spec->fields[f].term_frequency)
-		{
-			uint32		word = pairs->left.words[(size_t) left * link->nfields + f];
-
-			weights[f] = log2(link->m[f][0] * pairs->filled[f] / pairs->words[word - 1].frequency);
-		}
-		sum += weights[f];
-	}
-	return sum;
-}
-
-static Datum
-weights_json(const linking *l, const double *weights)
-{
-	StringInfoData s;
-
-	initStringInfo(&s);
-	appendStringInfo(&s, "{\"prior\": %s", dp_number_text(l->prior));
-	for (int f = 0; f < l->spec->link.nfields; f++)
-	{
-		appendStringInfoString(&s, ", ");
-		escape_json(&s, l->spec->fields[f].column);
-		appendStringInfo(&s, ": %s", dp_number_text(weights[f]));
-	}
-	appendStringInfoChar(&s, '}');
-	return DirectFunctionCall1(jsonb_in, CStringGetDatum(s.data));
-}
-
-static void
-list_pair(dp_link_pairs *pairs, uint32 left, uint32 right, uint64_t levels, void *arg)
-{
-	linking    *l = arg;
-	double		weights[DPK_LINK_FIELDS],
-				weight = weigh(pairs, l, left, levels, weights);
-	Datum		a = pairs->left.keys[left],
-				b = pairs->right.keys[right],
-				values[5];
-	bool		nulls[5] = {false};
-	MemoryContext before;
-
-	if (weight < l->least)
-		return;
-	before = MemoryContextSwitchTo(l->row);
-	values[0] = pairs->self && dp_compare_bytes(DatumGetPointer(b), DatumGetPointer(a)) < 0 ? b : a;
-	values[1] = values[0] == a ? b : a;
-	values[2] = Float8GetDatum(dpk_link_probability(weight));
-	values[3] = Float8GetDatum(weight);
-	values[4] = weights_json(l, weights);
-	tuplestore_putvalues(l->rsinfo->setResult, l->rsinfo->setDesc, values, nulls);
-	MemoryContextSwitchTo(before);
-	MemoryContextReset(l->row);
-}
-
-/* dp.link(model jsonb, left_source text, right_source text, options jsonb) -> TABLE (left_key, right_key, probability, weight, weights) */
-Datum
-dp_link(PG_FUNCTION_ARGS)
-{
-	static const dp_option known[] = {
-		{"threshold", DP_OPTION_FLOAT, offsetof(link_options, threshold), "0.5", 0, 1, NULL},
-		MAX_PAIRS
-	};
-	dp_link_spec *spec = palloc0(sizeof *spec);
-	link_options options = {0};
-	linking		l = {.spec = spec,.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
-
-	InitMaterializedSRF(fcinfo, 0);
-	dp_require(fcinfo, 0, "model");
-	dp_require(fcinfo, 1, "left_source");
-	dp_link_read_model(spec, PG_GETARG_JSONB_P(0));
-	dp_read_options(PG_ARGISNULL(3) ? NULL : PG_GETARG_JSONB_P(3), known, lengthof(known), &options);
-	l.least = log2(options.threshold / (1 - options.threshold));
-	l.prior = dpk_link_prior(&spec->link);
-	SPI_connect();
-	l.row = AllocSetContextCreate(CurrentMemoryContext, "pair", ALLOCSET_SMALL_SIZES);
-	dp_link_each(dp_link_open(spec, text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2)), options.max_pairs), list_pair, &l);
-	SPI_finish();
-	return (Datum) 0;
+	return model;
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Numbers for test/sql/linkage.sql: EM in numpy over comparisons by jellyfish, and predictions of splink.
+"""Numbers for test/sql/linkage.sql: EM in numpy over comparisons by jellyfish, splink's training, and its predictions.
 
     test/oracle/linkage.py > test/data/linkage.sql
 
@@ -62,24 +62,45 @@ def level(f, a, b):
     return 1
 
 
-pairs = [(i, j) for i, a in enumerate(left) for j, b in enumerate(right)
-         if any(a[f] is not None and b[f] is not None and a[f] == b[f] for f in (2, 5)) or (a[1] and b[1] and a[3] and b[3] and a[1][:2] + a[3] == b[1][:2] + b[3])]
-levels = np.array([[level(f, left[i][f], right[j][f]) for f in range(1, 6)] for i, j in pairs])
+def same(a, b):
+    return a is not None and b is not None and a == b
+
+
+RULES = [lambda a, b: same(a[2], b[2]), lambda a, b: same(a[5], b[5]), lambda a, b: same(a[1] and a[3] and a[1][:2] + a[3], b[1] and b[3] and b[1][:2] + b[3])]
+DECIDED = [[1], [4], [0, 2]]  # fields, from 0
+everything = [(i, j) for i in range(len(left)) for j in range(len(right))]  # fewer than random_pairs, so all are drawn
+levels = np.array([[level(f, left[i][f], right[j][f]) for f in range(1, 6)] for i, j in everything])
+agree = np.array([[rule(left[i], right[j]) for rule in RULES] for i, j in everything])
+found = agree.any(axis=1)
+pairs = [p for p, hit in zip(everything, found) if hit]
 n = [len(TEXT.get(f, NUMBER.get(f, []))) + 2 for f in range(1, 6)]
-lam = 0.1
+
+
+def shares(f, rows, weights):
+    known = levels[rows, f] >= 0
+    counts = np.bincount(levels[rows, f][known], weights[known], n[f]) + 0.5
+    return counts / counts.sum()
+
+
+def odds(rows, lam, but=()):
+    return np.log(lam / (1 - lam)) + sum(np.where(levels[rows, f] < 0, 0, np.log(m[f] / u[f])[levels[rows, f]]) for f in range(5) if f not in but)
+
+
+every = np.ones(len(everything), bool)
+lam, lam_of = 0.5 / (len(everything) + 1), [0.1] * 3
 m = [np.array([0.9] + [0.1 / (k - 1)] * (k - 1)) for k in n]
-u = [np.array([0.1 / (k - 1)] * (k - 1) + [0.9]) for k in n]
+u = [shares(f, every, np.ones(len(everything))) for f in range(5)]
 for _ in range(25):
-    log_m = np.log(lam) + sum(np.where(levels[:, f] < 0, 0, np.log(m[f])[levels[:, f]]) for f in range(5))
-    log_u = np.log(1 - lam) + sum(np.where(levels[:, f] < 0, 0, np.log(u[f])[levels[:, f]]) for f in range(5))
-    p = 1 / (1 + np.exp(log_u - log_m))
-    lam = p.mean()
-    for f in range(5):
-        known = levels[:, f] >= 0
-        for q, w in ((m[f], p), (u[f], 1 - p)):
-            q[:] = np.bincount(levels[known, f], w[known], n[f]) / w[known].sum()
-            np.maximum(q, 1e-10, out=q)
-rows = [("pairs", len(pairs)), ("lambda", lam)]
+    p_found = 1 / (1 + np.exp(-odds(found, lam)))
+    p_rule = [1 / (1 + np.exp(-odds(agree[:, r], lam_of[r], DECIDED[r]))) for r in range(3)]
+    p_all = 1 / (1 + np.exp(-odds(every, lam)))
+    matches = p_found.sum()
+    lam = (matches + 0.5) / (len(everything) + 1)
+    lam_of = [(p.sum() + 0.5) / (len(p) + 1) for p in p_rule]
+    # each field from the pairs of the rules that leave it open, a pair as often as rules find it
+    m = [(lambda rs: shares(f, np.concatenate([np.flatnonzero(agree[:, r]) for r in rs]), np.concatenate([p_rule[r] for r in rs])))([r for r in range(3) if f not in DECIDED[r]]) for f in range(5)]
+    u = [shares(f, every, 1 - p_all) for f in range(5)]
+rows = [("pairs", len(pairs)), ("lambda", lam), ("matches", matches)]
 for f, name in enumerate(("first", "last", "town", "age", "born")):
     for k in range(n[f]):
         rows += [(f"m {name} {k}", m[f][k]), (f"u {name} {k}", u[f][k])]
@@ -90,8 +111,8 @@ frames = [pd.DataFrame(side, columns=columns).astype({"age": "Int64", "born": "I
 
 
 class Comparison(creator.ComparisonCreator):
-    def __init__(self, f):
-        self.f = f
+    def __init__(self, f, known):
+        self.f, self.known = f, known
         super().__init__(columns[f])
 
     def create_comparison_levels(self):
@@ -99,7 +120,9 @@ class Comparison(creator.ComparisonCreator):
         exact = cll.ExactMatchLevel(c, term_frequency_adjustments=c == "last")
         rest = [cll.JaroWinklerLevel(c, t) for t in TEXT.get(f, [])] + [cll.AbsoluteDifferenceLevel(c, t) for t in NUMBER.get(f, [])]
         given = [exact] + rest + [cll.ElseLevel()]
-        return [cll.NullLevel(c)] + [x.configure(m_probability=float(m[f - 1][k]), u_probability=float(u[f - 1][k])) for k, x in enumerate(given)]
+        if self.known:
+            given = [x.configure(m_probability=float(m[f - 1][k]), u_probability=float(u[f - 1][k])) for k, x in enumerate(given)]
+        return [cll.NullLevel(c)] + given
 
     def create_description(self):
         return columns[self.f]
@@ -108,15 +131,37 @@ class Comparison(creator.ComparisonCreator):
         return columns[self.f]
 
 
-settings = SettingsCreator(link_type="link_only", probability_two_random_records_match=float(lam), comparisons=[Comparison(f) for f in range(1, 6)],
-                           blocking_rules_to_generate_predictions=["l.last = r.last", "l.born = r.born", "substr(l.first, 1, 2) || l.town = substr(r.first, 1, 2) || r.town"],
-                           retain_intermediate_calculation_columns=True)
-api = DuckDBAPI()
-predicted = Linker([api.register(frame) for frame in frames], settings, log_level=None).inference.predict().as_pandas_dataframe()
-assert len(predicted) == len(pairs), (len(predicted), len(pairs))
-for r in predicted.sort_values(["unique_id_l", "unique_id_r"]).itertuples():
+BLOCKING = ["l.last = r.last", "l.born = r.born", "substr(l.first, 1, 2) = substr(r.first, 1, 2) AND l.town = r.town"]
+
+
+def linker(known):
+    settings = SettingsCreator(link_type="link_only", probability_two_random_records_match=float(lam), comparisons=[Comparison(f, known) for f in range(1, 6)],
+                               blocking_rules_to_generate_predictions=BLOCKING, retain_intermediate_calculation_columns=True)
+    api = DuckDBAPI()
+    return Linker([api.register(frame) for frame in frames], settings, log_level=None)
+
+
+def predictions(of):
+    table = of.inference.predict().as_pandas_dataframe()
+    assert len(table) == len(pairs), (len(table), len(pairs))
+    return table.sort_values(["unique_id_l", "unique_id_r"])
+
+
+for r in predictions(linker(True)).itertuples():
     if r.match_probability > 0.01 or (int(r.unique_id_l[1:]) * 31 + int(r.unique_id_r[1:])) % 997 == 0:
         rows += [(f"weight {r.unique_id_l} {r.unique_id_r}", r.match_weight), (f"probability {r.unique_id_l} {r.unique_id_r}", r.match_probability)]
+
+# splink as it trains by itself, u from all pairs too: those that are the same are among them
+trained = linker(False)
+trained.training.estimate_u_using_random_sampling(max_pairs=1e6, min_count_per_level=None, num_chunks=1)
+for rule in BLOCKING:
+    trained.training.estimate_parameters_using_expectation_maximisation(rule)
+for comparison in trained.misc.save_model_to_json()["comparisons"]:
+    for k, x in enumerate(x for x in comparison["comparison_levels"] if not x.get("is_null_level")):
+        rows += [(f"splink {which} {comparison['output_column_name']} {k}", x[f"{which}_probability"]) for which in "mu" if f"{which}_probability" in x]
+for r in predictions(trained).itertuples():
+    if r.match_weight > -10:
+        rows += [(f"splink weight {r.unique_id_l} {r.unique_id_r}", r.match_weight)]
 
 
 def literal(v):
