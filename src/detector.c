@@ -40,7 +40,7 @@ make_detector(int64 room)
 	if (!dpk_detector_size(room, &size))
 		size = SIZE_MAX;
 	t = dp_state_alloc("dp.detector", size);
-	t->room = room;
+	t->sample.room = room;
 	return t;
 }
 
@@ -51,13 +51,13 @@ with_room(dpk_detector *t, int64 room)
 	dpk_detector *copy;
 	int32		header;
 
-	if (room <= t->room)
+	if (room <= t->sample.room)
 		return t;
 	copy = make_detector(room);
 	header = copy->header;
-	memcpy(copy, t, sizeof *t + t->nvalues * sizeof(dpk_detector_value));
+	memcpy(copy, t, sizeof *t + t->sample.nvalues * sizeof(dpk_sample_value));
 	copy->header = header;
-	copy->room = room;
+	copy->sample.room = room;
 	return copy;
 }
 
@@ -102,9 +102,9 @@ start(dpk_detector *t, const dp_outlier_choice *choice, int nfeatures)
 	t->has_contamination = choice->has_contamination;
 	t->contamination = choice->has_contamination ? choice->contamination : 0;
 	memcpy(t->options, choice->options, sizeof t->options);
-	t->sample = choice->sample;
-	t->seed = choice->seed;
-	t->cutoff = UINT64_MAX;
+	t->sample.size = choice->sample;
+	t->sample.seed = choice->seed;
+	t->sample.cutoff = UINT64_MAX;
 }
 
 static void
@@ -121,7 +121,7 @@ same_parameters(const dpk_detector *a, const dpk_detector *b)
 {
 	return a->method == b->method && a->has_threshold == b->has_threshold && a->has_contamination == b->has_contamination &&
 		(!a->has_threshold || a->threshold == b->threshold) && (!a->has_contamination || a->contamination == b->contamination) &&
-		memcmp(a->options, b->options, sizeof a->options) == 0 && a->sample == b->sample && a->seed == b->seed;
+		memcmp(a->options, b->options, sizeof a->options) == 0 && a->sample.size == b->sample.size && a->sample.seed == b->sample.seed;
 }
 
 /* Argument 0 or a new state, for a row of so many features */
@@ -280,7 +280,7 @@ dp_detector_finish(PG_FUNCTION_ARGS)
 	void	   *work;
 	double	   *x;
 	dpk_error	err;
-	dpk_rows	rows = {.d = t->nfeatures,.options = t->options,.seed = t->seed,.stop = &dp_stop,.err = &err};
+	dpk_rows	rows = {.d = t->nfeatures,.options = t->options,.seed = t->sample.seed,.stop = &dp_stop,.err = &err};
 	uint32	   *order = NULL;
 	int32		header;
 
@@ -307,14 +307,14 @@ dp_detector_finish(PG_FUNCTION_ARGS)
 	header = result->header;
 	memcpy(result, t, sizeof *t);
 	result->header = header;
-	result->nvalues = size;
+	result->sample.nvalues = size;
 	if (t->has_contamination)
 		result->threshold = learn_threshold(result, &rows, work, x + n * t->nfeatures);
 	else if (!t->has_threshold && m->threshold != NULL)
 		result->threshold = m->threshold(t->nfeatures, t->options);
 	result->has_threshold = t->has_threshold || t->has_contamination || m->threshold != NULL;
 	dpk_detector_seal(result);
-	dpk_detector_size(result->nvalues, &size);
+	dpk_detector_size(result->sample.nvalues, &size);
 	SET_VARSIZE(result, size);
 	PG_RETURN_POINTER(result);
 }

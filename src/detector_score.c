@@ -34,10 +34,10 @@ dp_detector_ready(const dpk_detector *t, MemoryContext context)
 
 	if (m->get_ready == NULL)
 		return model;
-	if (!m->ready_bytes(t->nfeatures, t->options, t->nvalues, &bytes))
+	if (!m->ready_bytes(t->nfeatures, t->options, t->sample.nvalues, &bytes))
 		bytes = SIZE_MAX;
 	ready = MemoryContextAllocHuge(context, bytes);
-	m->get_ready(t->nfeatures, t->options, model, t->nvalues, ready);
+	m->get_ready(t->nfeatures, t->options, model, t->sample.nvalues, ready);
 	return ready;
 }
 

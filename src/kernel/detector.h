@@ -2,21 +2,16 @@
  * detector.h - a sample of rows, and what a method of outlier.h learnt from it
  *
  * One flat piece of memory that the caller owns, an aggregate's state and its
- * result: at first the rows, then the model.  Which rows are in the sample is
- * decided by a number drawn for each from Philox by its key and mixed with its
- * features: the 'sample' rows with the smallest are kept, whatever the order
- * they come in and however the work is divided, and the model is fitted to them
- * in the order of these numbers.  So the sample is random among different rows
- * also where the key does not identify them.
- *
- * Behind the head are 'room' values of 8 bytes.  A row is its number, its key,
- * and its features; a model is what the method makes it.
+ * result: at first the rows (row_sample.h), then the model, which is fitted to
+ * them in the order of their numbers.  Behind the head are the values of the
+ * rows, or those that the method makes a model of.
  */
 #ifndef DPK_DETECTOR_H
 #define DPK_DETECTOR_H
 
 #include "fields.h"
 #include "outlier.h"
+#include "row_sample.h"
 
 typedef struct dpk_detector
 {
@@ -29,26 +24,14 @@ typedef struct dpk_detector
 	double		threshold;		/* what the score of an outlier exceeds */
 	double		contamination;	/* the share of outliers; the threshold is learnt when it is fitted */
 	double		options[DPK_OUTLIER_OPTIONS];
-	int64_t		sample;			/* rows to learn from */
-	int64_t		seed;
-	int64_t		nrows;			/* rows seen */
-	uint64_t	cutoff;			/* a row with a larger number is not needed */
+	dpk_row_sample sample;		/* rows to learn from; of a model its values */
 	uint64_t	fingerprint;	/* of a model: heads that are equal belong to models that are */
-	int64_t		nvalues;
-	int64_t		room;
 } dpk_detector;
 
-typedef union dpk_detector_value
-{
-	double		f;
-	int64_t		i;
-	uint64_t	u;
-} dpk_detector_value;
-
-static inline dpk_detector_value *
+static inline dpk_sample_value *
 dpk_detector_values(const dpk_detector *t)
 {
-	return (dpk_detector_value *) (t + 1);
+	return (dpk_sample_value *) (t + 1);
 }
 
 static inline const dpk_outlier_method *
@@ -56,9 +39,6 @@ dpk_detector_method(const dpk_detector *t)
 {
 	return dpk_outlier_methods[t->method];
 }
-
-#define DPK_DETECTOR_MIN_SAMPLE 2
-#define DPK_DETECTOR_MAX_SAMPLE 1000000
 
 /* Bytes with 'room' values; false where they do not fit a size_t */
 extern bool dpk_detector_size(int64_t room, size_t *size);

@@ -266,7 +266,7 @@ test_sample_stops(void)
 	if (!dpk_detector_size(3 * 2 * SAMPLE, &bytes))
 		exit(1);
 	t = calloc(1, bytes);
-	*t = (dpk_detector) {.nfeatures = 1,.sample = SAMPLE,.cutoff = UINT64_MAX,.room = 3 * 2 * SAMPLE};
+	*t = (dpk_detector) {.nfeatures = 1,.sample = {.size = SAMPLE,.cutoff = UINT64_MAX,.room = 3 * 2 * SAMPLE}};
 	for (int i = 0; i <= 2 * SAMPLE; i++)
 	{
 		double		x = i;
