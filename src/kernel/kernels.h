@@ -25,6 +25,7 @@
 
 #define DPK_NEAR_ROWS 32		/* points whose distances are computed together */
 #define DPK_NEAR_BOXES 8		/* and boxes; see neighbours.h */
+#define DPK_CENTERS 8			/* centers of clusters; see kmeans.h */
 #define DPK_PROFILE_LANES 64	/* diagonals of a matrix profile */
 #define DPK_PIXEL_SLACK 64		/* bytes or samples that may be read beyond those of a row */
 #define DPK_MEDIAN_BINS 272		/* of a histogram of bytes: 256, and 16 of 16 of them */
@@ -286,6 +287,9 @@ typedef struct dpk_kernels
 	 */
 	uint32_t	(*block_squares) (int d, const double *point, const double *block, double bound, double *squares);
 	void		(*box_squares) (int d, const double *point, const double *boxes, double *squares);
+
+	/* Squared distances (n, DPK_CENTERS) of n rows of d values from the centers of a block (d, DPK_CENTERS) */
+	void		(*center_squares) (int d, int n, const double *const *rows, const double *block, double *squares);
 
 	/* Rows row up to row + count of DPK_PROFILE_LANES diagonals; window i meets windows i + diagonal and on */
 	void		(*profile) (const dpk_profile *p, size_t diagonal, size_t row, size_t count);

@@ -16,7 +16,7 @@ SELECT a.*, f.signature, f.proparallel, f.proname FROM pg_aggregate a JOIN funct
 
 -- aggregates that by nature collect rows; their state is internal
 CREATE TEMP TABLE collects (name text);
-INSERT INTO collects VALUES ('image_grid'), ('tar_file'), ('fit_label_model'), ('fit_crowd');
+INSERT INTO collects VALUES ('image_grid'), ('tar_file'), ('fit_label_model'), ('fit_crowd'), ('silhouette');
 
 -- each test lists the offenders
 SELECT is((SELECT count(*) > 50 FROM functions), true, 'there is something to check');

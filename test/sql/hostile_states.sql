@@ -23,7 +23,8 @@ BEGIN
 		('dp.label_thresholds', 'dp.label_thresholds(i % 3, ARRAY[0.5, 0.25, 0.25])'), ('dp.confident_joint', 'dp.confident_joint(i % 3, ARRAY[0.5, 0.25, 0.25], ''3 5 9 9 5 9 9 5 9 9'')'),
 		('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''one_hot'')'), ('dp.encoder', 'dp.fit_encoder((i % 50)::text, ''target'', i, i)'), ('dp.encoder', 'dp.fit_encoder(i, ''k_bins'', 4)'),
 		('dp.detector', 'dp.fit_detector(i, ''zscore'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''ecod'', ''{"sample": 20}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''hbos'', ''{"contamination": 0.1}'', i)'),
-		('dp.detector', 'dp.fit_detector(i, ''isolation_forest'', ''{"trees": 3, "psi": 8}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''lof'', ''{"sample": 10}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''pca'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''mcd'', ''{}'', i)')) k(type, aggregate)
+		('dp.detector', 'dp.fit_detector(i, ''isolation_forest'', ''{"trees": 3, "psi": 8}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''lof'', ''{"sample": 10}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''pca'', ''{}'', i)'), ('dp.detector', 'dp.fit_detector(i, ''mcd'', ''{}'', i)'),
+		('dp.kmeans', 'dp.fit_kmeans(ARRAY[i, i * 7919 % 1009], 1)'), ('dp.kmeans', 'dp.kmeans_add(NULL, ARRAY[max(i)], 2)')) k(type, aggregate)
 	LOOP
 		FOREACH n IN ARRAY ARRAY[1, 7, 60, 700] LOOP
 			EXECUTE format('INSERT INTO sound SELECT %L, (%s)::text FROM %s', kind.type, kind.aggregate, format(row_source, n));
@@ -38,7 +39,7 @@ CREATE TEMP TABLE questions AS SELECT p.proargtypes[0] AS type, format(CASE WHEN
 	FROM pg_proc p JOIN pg_namespace s ON s.oid = pronamespace AND nspname = 'dp'
 	WHERE proargtypes[0] IN (SELECT type FROM sound) AND pronargs - pronargdefaults = 1 AND (prokind = 'a' AND proname = 'merge' OR prokind = 'f' AND proname NOT LIKE '%\_finish');
 
-INSERT INTO questions VALUES ('dp.detector'::regtype, 'SELECT dp.outlier_score($1, 7)'), ('dp.detector'::regtype, 'SELECT count(*) FROM dp.outlier_explain($1, 7)');
+INSERT INTO questions VALUES ('dp.kmeans'::regtype, 'SELECT dp.kmeans_cluster($1, ARRAY[1, 2])'), ('dp.detector'::regtype, 'SELECT dp.outlier_score($1, 7)'), ('dp.detector'::regtype, 'SELECT count(*) FROM dp.outlier_explain($1, 7)');
 
 CREATE FUNCTION pg_temp.random(n int, seed int) RETURNS int LANGUAGE SQL RETURN abs(hashint8extended(seed, n) % greatest(n, 1));
 -- one to three changes: a character replaced, a word dropped, doubled or replaced by an odd one, or the rest cut off

@@ -1,5 +1,5 @@
 /*
- * distance.c - squared Euclidean distances from a point to many others
+ * distance.c - squared Euclidean distances from points to many others
  *
  * In double precision: the difference is squared, and never expanded into
  * x*x - 2*x*y + y*y, which loses every digit of a small distance between large
@@ -10,6 +10,7 @@
 #define L (V / 2)				/* doubles per register */
 #define REGISTERS (DPK_NEAR_ROWS / L)
 #define AT_ONCE (REGISTERS < 8 ? REGISTERS : 8)
+#define CENTER_TILE (L < DPK_CENTERS ? L : DPK_CENTERS) /* rows whose sums are eight registers together */
 
 typedef double dvec __attribute__((vector_size(V * 4), aligned(V * 4), may_alias));
 typedef int64_t lvec __attribute__((vector_size(V * 4), aligned(V * 4), may_alias));
@@ -77,4 +78,38 @@ DPK_NAME(box_squares) (int d, const double *point, const double *boxes, double *
 	}
 	UNROLL for (int r = 0; r < DPK_NEAR_BOXES / L; r++)
 		DVEC(squares + r * L) = sum[r];
+}
+
+/* The rows of a tile meet the values of DPK_CENTERS centers in turn; 'n' is constant where this is called */
+TILE void
+center_tile(int d, const int n, const double *const *rows, const double *block, double *squares)
+{
+	dvec		sum[CENTER_TILE][DPK_CENTERS / L] = {{{0}}};
+
+	for (int j = 0; j < d; j++)
+	{
+		const double *centers = block + (size_t) j * DPK_CENTERS;
+
+		UNROLL for (int i = 0; i < n; i++)
+			UNROLL for (int r = 0; r < DPK_CENTERS / L; r++)
+			{
+				dvec		gap = CDVEC(centers + r * L) - rows[i][j];
+
+				sum[i][r] += gap * gap;
+			}
+	}
+	UNROLL for (int i = 0; i < n; i++)
+		UNROLL for (int r = 0; r < DPK_CENTERS / L; r++)
+			DVEC(squares + i * DPK_CENTERS + r * L) = sum[i][r];
+}
+
+void
+DPK_NAME(center_squares) (int d, int n, const double *const *rows, const double *block, double *squares)
+{
+	int			i = 0;
+
+	for (; i + CENTER_TILE <= n; i += CENTER_TILE)
+		center_tile(d, CENTER_TILE, rows + i, block, squares + i * DPK_CENTERS);
+	for (; i < n; i++)
+		center_tile(d, 1, rows + i, block, squares + i * DPK_CENTERS);
 }

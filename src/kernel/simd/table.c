@@ -52,6 +52,7 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.average = DPK_NAME(average),
 	.block_squares = DPK_NAME(block_squares),
 	.box_squares = DPK_NAME(box_squares),
+	.center_squares = DPK_NAME(center_squares),
 	.profile = DPK_NAME(profile),
 	.minhash = DPK_NAME(minhash),
 	.blend = DPK_NAME(blend),
