@@ -68,6 +68,59 @@ dpk_random_beta(dpk_random *r, double alpha)
 	}
 }
 
+/* Marsaglia's polar method (1964) */
+static double
+normal(dpk_random *r)
+{
+	for (;;)
+	{
+		double		u = 2 * dpk_random_double(r) - 1,
+					v = 2 * dpk_random_double(r) - 1,
+					s = u * u + v * v;
+
+		if (s > 0 && s < 1)
+			return u * sqrt(-2 * dpk_log(s) / s);
+	}
+}
+
+/*
+ * The logarithm of a draw from Gamma(alpha, 1): Marsaglia and Tsang (ACM TOMS 26,
+ * 2000) for alpha + 1, times U^(1/alpha), which is as good for large ones.
+ */
+static double
+log_gamma_draw(dpk_random *r, double alpha)
+{
+	double		d = alpha + 1 - 1.0 / 3,
+				c = 1 / sqrt(9 * d);
+
+	for (;;)
+	{
+		double		x = normal(r),
+					v = 1 + c * x;
+
+		v = v * v * v;
+		if (v > 0 && dpk_log(open_interval(r)) < x * x / 2 + d - d * v + d * dpk_log(v))
+			return dpk_log(d * v) + dpk_log(open_interval(r)) / alpha;
+	}
+}
+
+void
+dpk_random_dirichlet(dpk_random *r, double alpha, int n, double *share)
+{
+	double		most = -INFINITY,
+				sum = 0;
+
+	for (int i = 0; i < n; i++)
+	{
+		share[i] = log_gamma_draw(r, alpha);
+		most = share[i] > most ? share[i] : most;
+	}
+	for (int i = 0; i < n; i++)
+		sum += share[i] = decay(share[i] - most);
+	for (int i = 0; i < n; i++)
+		share[i] /= sum;
+}
+
 static int
 clip(int x, int end)
 {

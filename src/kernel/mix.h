@@ -40,6 +40,9 @@ typedef struct dpk_mix
 /* Beta(alpha, alpha), for alpha > 0 */
 extern double dpk_random_beta(dpk_random *r, double alpha);
 
+/* n shares that add up to 1, of the symmetric Dirichlet law, for alpha > 0 */
+extern void dpk_random_dirichlet(dpk_random *r, double alpha, int n, double *share);
+
 /*
  * How the sample 'key' is mixed with one of n.  An alpha of 0 means never; of
  * two that are not, each is taken half the time.  w and h are those of an image.

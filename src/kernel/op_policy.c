@@ -3,10 +3,13 @@
  *
  *		randaugment		n of them, of one magnitude (Cubuk, Zoph, Shlens and Le 2019)
  *		trivial			one, of any magnitude (Mueller and Hutter 2021, the wide space)
+ *		augmix			chains of them, mixed with each other and with the image
+ *						(Hendrycks, Mu, Cubuk, Zoph, Gilmer and Lakshminarayanan 2020)
  *
- * Lists and bins are those of torchvision 0.14, RandAugment and
- * TrivialAugmentWide.  What leaves the image leaves 0 behind, as there.
+ * Lists and bins are those of torchvision 0.14: RandAugment, TrivialAugmentWide
+ * and AugMix.  What leaves the image leaves 0 behind, as there.
  */
+#include "mix.h"
 #include "operation.h"
 #include "recipe.h"
 
@@ -39,22 +42,23 @@ typedef struct space
 				translate,			/* pixels */
 				degrees,
 				factor,
-				bits;				/* taken away */
+				bits,			/* left, and */
+				bits_taken;
 } space;
 
-static const space rand_space = {0.3, 150.0 / 331, 0, 30, 0.9, 4};
-static const space wide_space = {0.99, 0, 32, 135, 0.99, 6};
+static const space rand_space = {0.3, 150.0 / 331, 0, 30, 0.9, 8, 4};
+static const space wide_space = {0.99, 0, 32, 135, 0.99, 8, 6};
+static const space augmix_space = {0.3, 1.0 / 3, 0, 30, 0.9, 4, 4};
 
 /* Add one drawn operation, of a share of its strongest magnitude */
 static dpk_status
-add_choice(const dpk_drawn *d, dpk_plan *plan, const space *s, choice which, int bin, int sign, const dpk_random *random, dpk_error *err)
+add_choice(const dpk_drawn *d, dpk_plan *plan, const space *s, choice which, double share, int sign, const dpk_random *random, dpk_error *err)
 {
 	static const char *const names[CHOICES] = {
 		NULL, "affine", "affine", "shift", "shift", "rotate", "brightness", "saturation", "contrast", "sharpness",
 		"posterize", "solarize", "autocontrast", "equalize"
 	};
-	double		share = (double) bin / (BINS - 1),
-				shear = sign * s->shear * share,
+	double		shear = sign * s->shear * share,
 				v[8] = {0};
 	int			n = 1;
 	dpk_drawn	one;
@@ -92,7 +96,7 @@ add_choice(const dpk_drawn *d, dpk_plan *plan, const space *s, choice which, int
 			v[0] = 1 + sign * s->factor * share;
 			break;
 		case POSTERIZE:
-			v[0] = 8 - floor(s->bits * share + 0.5);
+			v[0] = DPK_MAX(s->bits - floor(s->bits_taken * share + 0.5), 1);
 			break;
 		case SOLARIZE:
 			v[0] = ceil(255 - 255 * share);	/* levels are whole: those from 246.5 are those from 247 */
@@ -116,7 +120,7 @@ expand_randaugment(const dpk_drawn *d, dpk_plan *plan, dpk_error *err)
 		choice		which = (choice) dpk_random_below(&random, CHOICES);
 		int			sign = dpk_random_below(&random, 2) ? -1 : 1;
 
-		status = add_choice(d, plan, &rand_space, which, (int) d->value[1], sign, &random, err);
+		status = add_choice(d, plan, &rand_space, which, d->value[1] / (BINS - 1), sign, &random, err);
 	}
 	return status;
 }
@@ -135,7 +139,83 @@ expand_trivial(const dpk_drawn *d, dpk_plan *plan, dpk_error *err)
 	int			bin = (int) dpk_random_below(&random, BINS),
 				sign = dpk_random_below(&random, 2) ? -1 : 1;
 
-	return add_choice(d, plan, &wide_space, which, bin, sign, &random, err);
+	return add_choice(d, plan, &wide_space, which, (double) bin / (BINS - 1), sign, &random, err);
 }
 
 const dpk_operation dpk_op_trivial = {.name = "trivial", .p = 1, .expand = expand_trivial};
+
+/* ---- AugMix ---- */
+
+#define AUGMIX_BINS 10
+#define MOST_CHAINS 5			/* of 5 steps: what was drawn is a recipe again, of DPK_RECIPE_STEPS at most */
+#define WEIGHT_ONE 16777216.0	/* weights are whole parts of it, so that they add up to 1 exactly */
+
+const dpk_operation dpk_op_blend = {
+	.name = "blend", .p = 1, .blends = true,
+	.parameters = {{.key = "weight", .max = 1, .fallback = DPK_REQUIRED}, {.key = "last", .flag = true}}
+};
+
+static dpk_status
+add_blend(const dpk_drawn *d, dpk_plan *plan, double weight, bool last, const dpk_random *random, dpk_error *err)
+{
+	double		v[2] = {weight, last};
+	dpk_drawn	one = dpk_draw_fixed("blend", v, 2, random, d->step);
+
+	return dpk_plan_add(plan, &one, err);
+}
+
+static dpk_status
+add_chain(const dpk_drawn *d, dpk_plan *plan, dpk_random *random, dpk_error *err)
+{
+	static const choice all[] = {SHEAR_X, SHEAR_Y, TRANSLATE_X, TRANSLATE_Y, ROTATE, POSTERIZE, SOLARIZE, AUTOCONTRAST, EQUALIZE,
+	BRIGHTNESS, COLOR, CONTRAST, SHARPNESS};
+	int			depth = d->value[2] > 0 ? (int) d->value[2] : 1 + (int) dpk_random_below(random, 3),
+				nchoices = d->value[4] != 0 ? 13 : 9;
+	dpk_status	status = DPK_OK;
+
+	for (int i = 0; i < depth && status == DPK_OK; i++)
+	{
+		choice		which = all[dpk_random_below(random, nchoices)];
+		int			bin = (int) dpk_random_below(random, (uint32_t) d->value[0]),
+					sign = dpk_random_below(random, 2) ? -1 : 1;
+
+		status = add_choice(d, plan, &augmix_space, which, (double) bin / (AUGMIX_BINS - 1), sign, random, err);
+	}
+	return status;
+}
+
+static dpk_status
+expand_augmix(const dpk_drawn *d, dpk_plan *plan, dpk_error *err)
+{
+	dpk_random	random = d->random;
+	int			width = (int) d->value[1];
+	double		share[MOST_CHAINS],
+				left = floor(dpk_random_beta(&random, d->value[3]) * WEIGHT_ONE + 0.5),
+				mixed = WEIGHT_ONE - left;
+	dpk_status	status;
+
+	/* 'left' becomes the image's own weight, what remains of it the last chain's */
+	dpk_random_dirichlet(&random, d->value[3], width, share);
+	if (plan->blending)
+		return dpk_fail(err, DPK_INVALID, "\"augmix\" cannot be part of a blend");
+	status = add_blend(d, plan, left / WEIGHT_ONE, false, &random, err);
+	left = mixed;
+	for (int i = 0; i < width && status == DPK_OK; i++)
+	{
+		double		weight = i == width - 1 ? left : DPK_MIN(floor(share[i] * mixed + 0.5), left);
+
+		left -= weight;
+		if ((status = add_chain(d, plan, &random, err)) == DPK_OK)
+			status = add_blend(d, plan, weight / WEIGHT_ONE, i == width - 1, &random, err);
+	}
+	return status;
+}
+
+const dpk_operation dpk_op_augmix = {
+	.name = "augmix", .p = 1, .expand = expand_augmix,
+	.parameters = {{.key = "severity", .min = 1, .max = AUGMIX_BINS, .fallback = 3, .whole = true},
+	{.key = "mixture_width", .min = 1, .max = MOST_CHAINS, .fallback = 3, .whole = true},
+	{.key = "chain_depth", .min = -1, .max = 5, .fallback = -1, .whole = true},
+	{.key = "alpha", .min = 0.001, .max = 1000, .fallback = 1},
+	{.key = "all_ops", .flag = true, .fallback = 1}}
+};

@@ -9,7 +9,7 @@
 	X(flip) X(translate) X(shift) X(rotate) X(shear) X(zoom) X(crop_size) X(crop) \
 	X(center_crop) X(random_crop) X(random_resized_crop) X(resize) X(pad) X(rot90) X(transpose) \
 	X(affine) X(perspective) X(elastic) \
-	X(keras) X(randaugment) X(trivial) \
+	X(keras) X(blend) X(randaugment) X(trivial) X(augmix) \
 	X(noise) X(salt_pepper) X(speckle) X(poisson) \
 	X(brightness) X(contrast) X(gamma) X(invert) X(posterize) X(solarize) X(equalize) X(autocontrast) X(clahe) \
 	X(saturation) X(hue) X(grayscale) X(color_jitter) \

@@ -17,6 +17,7 @@
  *		change	changes the samples where they are
  *		apply	from one image to another
  *		expand	stands for other operations, which are drawn in its place
+ *		blends	adds the image to a mixture (recipe.h)
  * and only map and apply may change the size, with the function 'size'.
  *
  * Random numbers come from 'random' alone: it stands where the parameters were
@@ -88,6 +89,7 @@ typedef struct dpk_operation
 	dpk_status	(*apply) (const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err);
 	dpk_status	(*expand) (const dpk_drawn *d, struct dpk_plan *plan, dpk_error *err);
 
+	bool		blends;
 	bool		moves;			/* apply and change: pixels move, so those of a mask move along */
 
 	/* where a point of the image gets to, in pixel centres, for apply that moves; NULL: it stays */

@@ -209,10 +209,33 @@ dpk_recipe_check(const dpk_step *steps, int nsteps, dpk_recipe *recipe, dpk_erro
 
 /* ---- drawing ---- */
 
-static size_t
-whole_lines(size_t bytes)
+/* The weights of a blend are not more than 1, but for rounding */
+static dpk_status
+add_to_blend(dpk_plan *plan, const dpk_drawn *d, dpk_error *err)
 {
-	return (bytes + 63) / 64 * 64;
+	if (!plan->blending)
+	{
+		plan->blend_width = plan->width;
+		plan->blend_height = plan->height;
+		plan->blend_weight = 0;
+		plan->blended = DPK_MAX(plan->blended, (size_t) plan->width * plan->height * plan->channels);
+	}
+	if (plan->width != plan->blend_width || plan->height != plan->blend_height)
+	{
+		dpk_fail(err, DPK_INVALID, "a blend cannot change the size of the image");
+		dpk_detail(err, "It begins with %d x %d pixels and goes on with %d x %d.",
+				   plan->blend_width, plan->blend_height, plan->width, plan->height);
+		return DPK_INVALID;
+	}
+	plan->blend_weight += d->value[0];
+	if (plan->blend_weight > 1.001)
+	{
+		dpk_fail(err, DPK_INVALID, "the weights of a blend add up to more than 1: %.6g", plan->blend_weight);
+		dpk_hint(err, "The last \"blend\" of a mixture has {\"last\": true}.");
+		return DPK_INVALID;
+	}
+	plan->blending = d->value[1] == 0;
+	return DPK_OK;
 }
 
 dpk_status
@@ -227,6 +250,8 @@ dpk_plan_add(dpk_plan *plan, const dpk_drawn *d, dpk_error *err)
 		return o->expand(d, plan, err);
 	if (plan->ndrawn == DPK_PLAN_STEPS)
 		return dpk_fail(err, DPK_TOO_BIG, "recipe has too many steps");
+	if (o->blends && (status = add_to_blend(plan, d, err)) != DPK_OK)
+		return status;
 	if (o->work != NULL && !o->work(d, plan->width, plan->height, plan->channels, &bytes))
 		return dpk_fail(err, DPK_TOO_BIG, "image is too big: %d x %d", plan->width, plan->height);
 	plan->scratch = DPK_MAX(plan->scratch, bytes);
@@ -273,8 +298,8 @@ dpk_recipe_draw(const dpk_recipe *recipe, int64_t seed, int64_t key, int width, 
 	plan->height = height;
 	plan->channels = channels;
 	plan->largest = (size_t) width * height * channels;
-	plan->scratch = 0;
-	plan->mask = false;
+	plan->scratch = plan->blended = 0;
+	plan->mask = plan->blending = false;
 	plan->ndrawn = 0;
 	for (int i = 0; i < recipe->nsteps; i++)
 	{
@@ -289,178 +314,19 @@ dpk_recipe_draw(const dpk_recipe *recipe, int64_t seed, int64_t key, int width, 
 			return status;
 	}
 
+	if (plan->blending)
+	{
+		dpk_fail(err, DPK_INVALID, "a blend is not ended");
+		dpk_hint(err, "The last \"blend\" of a mixture has {\"last\": true}.");
+		return DPK_INVALID;
+	}
+
 	/* the result's own pixels are a buffer for what fits there */
 	samples = (size_t) plan->width * plan->height * channels;
 	buffers = plan->ndrawn <= 1 ? 0 : plan->largest <= samples ? 1 : 2;
-	if (!dpk_mul(whole_lines(plan->largest), buffers, &plan->work) || !dpk_add(plan->work, whole_lines(plan->scratch), &plan->work))
+	if (!dpk_mul(dpk_plan_lines(plan->largest), buffers, &plan->work) || !dpk_add(plan->work, dpk_plan_lines(plan->scratch), &plan->work) ||
+		!dpk_add(plan->work, dpk_plan_lines(plan->blended), &plan->work) ||
+		!dpk_add(plan->work, dpk_plan_lines(plan->blended * sizeof(uint32_t)), &plan->work))
 		return dpk_fail(err, DPK_TOO_BIG, "image is too big: %d x %d", plan->width, plan->height);
 	return DPK_OK;
-}
-
-/* ---- applying ---- */
-
-/* Where the image is at the moment, and the maps that wait to be applied to it */
-typedef struct progress
-{
-	dpk_image	now;			/* 'in' at first, then one of the buffers */
-	size_t		room;			/* samples of the first buffer */
-	uint8_t    *buffers[3];		/* the result's, and those in 'work' */
-	void	   *scratch;
-	bool		in_place;		/* now is ours to write to */
-	bool		waiting;
-	int			width,
-				height;			/* of the image once what waits is applied */
-	dpk_affine	map;
-	dpk_fill	fill;
-	bool		fill_known;		/* some of what waits said how to fill */
-	bool		cropped;		/* some of it cut a part off */
-	bool		mask;
-} progress;
-
-/* Another image to write to */
-static dpk_image
-other_image(const progress *p, int width, int height)
-{
-	dpk_image	to = {width, height, p->now.channels, p->buffers[0]};
-
-	if (p->now.pixels == to.pixels || (size_t) width * height * to.channels > p->room)
-		to.pixels = p->now.pixels == p->buffers[1] ? p->buffers[2] : p->buffers[1];
-	return to;
-}
-
-/* Apply what waits */
-static dpk_status
-resample(progress *p, const dpk_stop *stop, dpk_error *err)
-{
-	dpk_image	to;
-	dpk_status	status;
-
-	if (!p->waiting)
-		return DPK_OK;
-	p->waiting = p->fill_known = p->cropped = false;
-	if (dpk_affine_is_identity(&p->map) && p->width == p->now.width && p->height == p->now.height)
-		return DPK_OK;
-	to = other_image(p, p->width, p->height);
-	status = (p->mask ? dpk_affine_nearest : dpk_affine_apply) (&p->map, p->fill, &p->now, &to, stop, err);
-	p->now = to;
-	p->in_place = true;
-	return status;
-}
-
-static void
-own_pixels(progress *p)
-{
-	dpk_image	to = other_image(p, p->now.width, p->now.height);
-
-	if (p->in_place)
-		return;
-	memcpy(to.pixels, p->now.pixels, (size_t) p->now.width * p->now.height * p->now.channels);
-	p->now = to;
-	p->in_place = true;
-}
-
-static dpk_status
-move_pixels(progress *p, const dpk_drawn *d, int width, int height, const dpk_stop *stop, dpk_error *err)
-{
-	const dpk_operation *o = d->operation;
-	dpk_fill	fill;
-	bool		fills = dpk_drawn_fill(d, &fill);
-	dpk_affine	map;
-	dpk_status	status;
-
-	if (fills && (p->cropped || (p->fill_known && (fill.method != p->fill.method || fill.value != p->fill.value))) &&
-		(status = resample(p, stop, err)) != DPK_OK)
-		return status;
-	map = o->map(d, p->width, p->height);
-	p->map = p->waiting ? dpk_affine_then(&p->map, &map) : map;
-	p->waiting = true;
-	p->cropped = p->cropped || (!fills && (size_t) width * height < (size_t) p->width * p->height);
-	p->width = width;
-	p->height = height;
-	if (fills)
-	{
-		p->fill = fill;
-		p->fill_known = true;
-	}
-	return DPK_OK;
-}
-
-static dpk_status
-apply_step(progress *p, const dpk_drawn *d, const dpk_stop *stop, dpk_error *err)
-{
-	const dpk_operation *o = d->operation;
-	int			width = p->width,
-				height = p->height;
-	dpk_status	status;
-	dpk_image	to;
-
-	if (o->size != NULL && (status = o->size(d, &width, &height, err)) != DPK_OK)
-		return status;
-	if (o->map != NULL)
-		return move_pixels(p, d, width, height, stop, err);
-	if ((status = resample(p, stop, err)) != DPK_OK)
-		return status;
-	if (o->change != NULL)
-	{
-		own_pixels(p);
-		return o->change(d, &p->now, p->scratch, stop);
-	}
-	to = other_image(p, width, height);
-	status = o->apply(d, &p->now, &to, p->scratch, stop, err);
-	p->now = to;
-	p->width = width;
-	p->height = height;
-	p->in_place = true;
-	return status;
-}
-
-dpk_status
-dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
-{
-	progress	p = {.now = *in, .width = in->width, .height = in->height};
-	dpk_status	status;
-
-	p.room = (size_t) plan->width * plan->height * plan->channels;
-	p.buffers[0] = out->pixels;
-	p.scratch = work;
-	p.buffers[1] = (uint8_t *) work + whole_lines(plan->scratch);
-	p.buffers[2] = p.buffers[1] + whole_lines(plan->largest);
-	p.mask = plan->mask;
-	for (int i = 0; i < plan->ndrawn; i++)
-	{
-		dpk_drawn	d = plan->drawn[i];
-
-		d.mask = p.mask;
-		if (p.mask && d.operation->map == NULL && !d.operation->moves)
-			continue;
-		if ((status = apply_step(&p, &d, stop, err)) != DPK_OK)
-			return status;
-	}
-	if ((status = resample(&p, stop, err)) != DPK_OK)
-		return status;
-	if (p.now.pixels != out->pixels)
-		memcpy(out->pixels, p.now.pixels, p.room);
-	return DPK_OK;
-}
-
-void
-dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy)
-{
-	for (int i = 0; i < plan->ndrawn; i++)
-	{
-		const dpk_drawn *d = &plan->drawn[i];
-		const dpk_operation *o = d->operation;
-
-		if (o->map != NULL)
-		{
-			dpk_affine	map = o->map(d, width, height);
-
-			for (int j = 0; j < n; j++)
-				dpk_affine_point(&map, &xy[2 * j], &xy[2 * j + 1]);
-		}
-		for (int j = 0; j < n && o->point != NULL; j++)
-			o->point(d, width, height, &xy[2 * j], &xy[2 * j + 1]);
-		if (o->size != NULL)
-			o->size(d, &width, &height, NULL);
-	}
 }

@@ -18,6 +18,12 @@
  * those that fill do it in the same way, and nothing that was cropped away
  * comes back as fill.
  *
+ * A mixture is steps between blends: each {"blend": {"weight": w}} adds w times
+ * the image as it is to the mixture and goes on from the image as it was at the
+ * first of them, and {"blend": {"weight": w, "last": true}} puts the mixture in
+ * its place.  Weights add up to 1 at most, steps between keep the size.  Masks and
+ * points stay where the first image has them.
+ *
  * A dpk_recipe holds no pointer: it can be copied into shared memory.
  */
 #ifndef DPK_RECIPE_H
@@ -55,10 +61,22 @@ typedef struct dpk_plan
 	size_t		largest;		/* samples of the largest image on the way */
 	size_t		work;			/* bytes that dpk_plan_apply() needs */
 	size_t		scratch;		/* of them, for one operation */
+	size_t		blended;		/* samples of the largest image of a mixture */
+	bool		blending;		/* drawing is within a mixture, of */
+	int			blend_width,
+				blend_height;
+	double		blend_weight;	/* so far */
 	bool		mask;			/* set after drawing: move pixels only, and by the nearest (operation.h) */
 	int			ndrawn;
 	dpk_drawn	drawn[DPK_PLAN_STEPS];
 } dpk_plan;
+
+/* Bytes up to the next multiple of a cache line */
+static inline size_t
+dpk_plan_lines(size_t bytes)
+{
+	return (bytes + 63) / 64 * 64;
+}
 
 /* Check 'steps' and fill 'recipe', which keeps nothing of them */
 extern dpk_status dpk_recipe_check(const dpk_step *steps, int nsteps, dpk_recipe *recipe, dpk_error *err);
