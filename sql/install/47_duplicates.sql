@@ -15,3 +15,9 @@ COMMENT ON FUNCTION dp.hash_probes(bigint, integer) IS 'bands of which every has
 CREATE FUNCTION dp.duplicate_group(key anyelement, shared anycompatiblearray) RETURNS anyelement
 AS 'MODULE_PATHNAME', 'dp_duplicate_group' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION dp.duplicate_group(anyelement, anycompatiblearray) IS 'the smallest key among the rows that share a value with this one, directly or through others';
+
+CREATE FUNCTION dp.merge_plan(source text, keep text DEFAULT 'first', rules jsonb DEFAULT '{}') RETURNS TABLE (
+	survivor text, merged text[], record jsonb, origins jsonb, conflicts text[]
+)
+AS 'MODULE_PATHNAME', 'dp_merge_plan' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
+COMMENT ON FUNCTION dp.merge_plan(text, text, jsonb) IS 'what would become of each group of duplicates: the row that stays, the rows that go, and each value with the key it comes from';
