@@ -19,6 +19,8 @@
 #include "columns.h"
 #include "components.h"
 #include "keys.h"
+#include "settings.h"
+#include "spelling.h"
 #include "text_similarity.h"
 #include "textio.h"
 #include "utf8.h"
@@ -27,7 +29,7 @@ PG_FUNCTION_INFO_V1(dp_label_fingerprint);
 PG_FUNCTION_INFO_V1(dp_label_map);
 
 #define MAX_LABELS 100000		/* different ones */
-#define MAX_COMPARED_GROUPS 10000	/* each with every other: 50 million pairs */
+#define MAX_COMPARED_GROUPS 30000	/* each with every other: 450 million pairs */
 #define MAX_LABEL_POINTS 1000
 #define NONE PG_UINT32_MAX	/* no label */
 
@@ -267,49 +269,66 @@ most_frequent(map *m)
 	return best;
 }
 
-typedef struct spelling
-{
-	uint32	   *points;			/* of the normal text */
-	size_t		n;
-} spelling;
-
-static spelling
-normal_spelling(const text *label)
+/* A label as labels are compared: the code points of its normal text, and their number */
+static uint32 *
+normal_points(const text *label, size_t *n)
 {
 	size_t		length;
 	const char *normal = dp_normal_text(label, DP_NFKC, DP_SHINGLE_CHANGES, &length);
-	spelling	s;
+	uint32	   *points = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(length + 1, sizeof(uint32)));
 
-	s.points = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(length + 1, sizeof(uint32)));
-	s.n = dpk_utf8_decode(normal, length, s.points);
-	if (s.n > MAX_LABEL_POINTS)
+	*n = dpk_utf8_decode(normal, length, points);
+	if (*n > MAX_LABEL_POINTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("label is too long to compare: %zu characters", s.n),
+				 errmsg("label is too long to compare: %zu characters", *n),
 				 errdetail("It must not exceed %d characters.", MAX_LABEL_POINTS),
 				 errhint("Is this the column of labels? {\"min_similarity\": 1} compares fingerprints alone.")));
-	return s;
+	return points;
 }
 
 static double
-similarity(spelling a, spelling b, void *work)
+similarity(const uint32 *a, size_t na, const uint32 *b, size_t nb, void *work)
 {
 	double		result;
 
-	dp_raise(dpk_jaro_winkler(a.points, a.n, b.points, b.n, work, &dp_stop, &result), NULL);
+	dp_raise(dpk_jaro_winkler(a, na, b, nb, work, &dp_stop, &result), NULL);
 	return result;
 }
 
-/* What the lengths alone allow: all of the shorter in the longer, and four first characters */
-static double
-most_similar(size_t na, size_t nb)
+/* The spellings of labels, within datapower.memory_limit */
+static dpk_spelling *
+read_spellings(const map *m, const uint32 *labels, uint32 n)
 {
-	double		jaro = (2 + (double) Min(na, nb) / Max(na, nb)) / 3;
+	MemoryContext kept = CurrentMemoryContext,
+				row = AllocSetContextCreate(kept, "label", ALLOCSET_DEFAULT_SIZES);
+	dpk_spelling *spellings = palloc(mul_size(n + 1, sizeof(dpk_spelling)));
+	size_t		bytes = n * sizeof(dpk_spelling);
 
-	return jaro + 0.4 * (1 - jaro) + 1e-9;
+	for (uint32 i = 0; i < n; i++)
+	{
+		size_t		length;
+		uint32	   *points;
+
+		MemoryContextSwitchTo(row);
+		points = normal_points((text *) DatumGetPointer(m->labels->values[labels[i]]), &length);
+		MemoryContextSwitchTo(kept);
+		bytes += length * sizeof(uint32);
+		if (bytes / 1024 > dp_memory_limit)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("too many labels to compare: %u of %u take %zu kB", i + 1, n, bytes / 1024),
+					 errdetail("That is more than \"datapower.memory_limit\" allows (%d kB).", dp_memory_limit),
+					 errhint("{\"min_similarity\": 1} compares fingerprints alone; or map a part of the labels at a time.")));
+		dpk_spelling_init(&spellings[i], memcpy(palloc(length * sizeof(uint32) + 1), points, length * sizeof(uint32)), length);
+		MemoryContextReset(row);
+		CHECK_FOR_INTERRUPTS();
+	}
+	MemoryContextDelete(row);
+	return spellings;
 }
 
-/* Join fingerprints whose most frequent spellings are alike */
+/* Join fingerprints whose most frequent spellings are alike; those that are joined already need no look */
 static void
 join_similar(map *m, double least)
 {
@@ -317,24 +336,33 @@ join_similar(map *m, double least)
 			   *prints = palloc(mul_size(m->prints->n + 1, sizeof(uint32))),
 				n = 0;
 	void	   *work = palloc(dpk_text_similarity_work(MAX_LABEL_POINTS, MAX_LABEL_POINTS));
-	spelling   *spellings;
+	dpk_spelling *spellings;
 
 	for (uint32 i = 0; i < m->prints->n; i++)
 		if (best[i] != NONE)
+		{
+			best[n] = best[i];
 			prints[n++] = i;
+		}
 	if (n > MAX_COMPARED_GROUPS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many labels to compare: %u with different fingerprints", n),
 				 errdetail("Each is compared with every other; there must not be more than %d.", MAX_COMPARED_GROUPS),
 				 errhint("{\"min_similarity\": 1} compares fingerprints alone; or map a part of the labels at a time.")));
-	spellings = palloc(mul_size(n + 1, sizeof(spelling)));
+	spellings = read_spellings(m, best, n);
 	for (uint32 i = 0; i < n; i++)
 	{
-		spellings[i] = normal_spelling((text *) DatumGetPointer(m->labels->values[best[prints[i]]]));
+		const dpk_spelling *a = &spellings[i];
+
 		for (uint32 j = 0; j < i; j++)
-			if (most_similar(spellings[i].n, spellings[j].n) >= least && similarity(spellings[i], spellings[j], work) >= least)
+		{
+			const dpk_spelling *b = &spellings[j];
+
+			if (dpk_may_be_similar(a, b, least) && dpk_component(m->parent, prints[i]) != dpk_component(m->parent, prints[j]) &&
+				similarity(a->points, a->n, b->points, b->n, work) >= least)
 				dpk_connect(m->parent, prints[i], prints[j]);
+		}
 		CHECK_FOR_INTERRUPTS();
 	}
 }
@@ -347,6 +375,8 @@ put_label(map *m, uint32 label, const uint32 *best, void *work, ReturnSetInfo *r
 	const char *method = "same";
 	bool		nulls[5] = {false};
 	Datum		values[5];
+	size_t		na,
+				nb;
 
 	if (m->print[label] < m->nsettled)
 	{
@@ -367,7 +397,14 @@ put_label(map *m, uint32 label, const uint32 *best, void *work, ReturnSetInfo *r
 	values[2] = Int64GetDatum(m->rows[label]);
 	values[3] = CStringGetTextDatum(method);
 	nulls[4] = strcmp(method, "similarity") != 0;
-	values[4] = nulls[4] ? (Datum) 0 : Float8GetDatum(similarity(normal_spelling(own), normal_spelling(canonical), work));
+	values[4] = (Datum) 0;
+	if (!nulls[4])
+	{
+		uint32	   *a = normal_points(own, &na),
+				   *b = normal_points(canonical, &nb);
+
+		values[4] = Float8GetDatum(similarity(a, na, b, nb, work));
+	}
 	tuplestore_putvalues(rsinfo->setResult, rsinfo->setDesc, values, nulls);
 }
 
