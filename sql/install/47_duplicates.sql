@@ -7,10 +7,10 @@ COMMENT ON FUNCTION dp.connected_components(text) IS 'of pairs of keys, each key
 
 CREATE FUNCTION dp.hash_bands(hash bigint) RETURNS integer[]
 AS 'MODULE_PATHNAME', 'dp_hash_bands' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION dp.hash_bands(bigint) IS 'a hash of 64 bits as four bands, for a GIN index';
+COMMENT ON FUNCTION dp.hash_bands(bigint) IS 'a hash of 64 bits as four bands, for an index';
 CREATE FUNCTION dp.hash_probes(hash bigint, distance integer) RETURNS integer[]
 AS 'MODULE_PATHNAME', 'dp_hash_probes' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION dp.hash_probes(bigint, integer) IS 'bands of which every hash at most so many bits away has one: dp.hash_bands(hash) && dp.hash_probes(h, distance)';
+COMMENT ON FUNCTION dp.hash_probes(bigint, integer) IS 'bands of which every hash at most so many bits away has one: band = ANY (dp.hash_probes(hash, distance))';
 
 CREATE FUNCTION dp.duplicate_group(key anyelement, shared anycompatiblearray) RETURNS anyelement
 AS 'MODULE_PATHNAME', 'dp_duplicate_group' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;

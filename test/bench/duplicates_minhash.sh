@@ -95,11 +95,12 @@ SELECT pg_temp.median();
 SQL
 }
 $psql -d bench_minhash -c "SET maintenance_work_mem = '256MB'" -c 'CREATE INDEX ON signed USING gin (bands)' \
-	-c 'CREATE UNLOGGED TABLE hashed AS SELECT id, dp.simhash(body) AS hash FROM document' -c 'CREATE INDEX ON hashed USING gin (dp.hash_bands(hash))' -c 'VACUUM ANALYZE signed, hashed'
+	-c 'CREATE UNLOGGED TABLE hashed AS SELECT id, dp.simhash(body) AS hash FROM document' \
+	-c 'CREATE UNLOGGED TABLE band AS SELECT unnest(dp.hash_bands(hash)) AS band, hash, id FROM hashed' -c 'CREATE INDEX ON band (band) INCLUDE (hash, id)' -c 'VACUUM ANALYZE signed, band'
 ms=$(median 'SELECT count(*) INTO n FROM signed, dp.minhash(r.body) s WHERE bands && dp.minhash_bands(s) AND dp.minhash_similarity(signature, s) >= 0.7')
 line "duplicates of one new document among $large, median" "$(calc "$ms") ms" "-" "-" "$(calc "5 / $factor") ms at most" "$ms <= 5 / $factor"
 for distance in 3 7 10; do
-	ms=$(median "SELECT count(*) INTO n FROM hashed WHERE dp.hash_bands(hash) && dp.hash_probes(r.hash, $distance) AND dp.hash_distance(hash, r.hash) <= $distance")
+	ms=$(median "SELECT count(DISTINCT b.id) INTO n FROM band b WHERE band = ANY (dp.hash_probes(r.hash, $distance)) AND dp.hash_distance(b.hash, r.hash) <= $distance")
 	line "64-bit hashes at most $distance bits from one among $large, median" "$(calc "$ms") ms" "-" "-" "$(calc "5 / $factor") ms at most" "$ms <= 5 / $factor"
 done
 $psql -d postgres -c 'DROP DATABASE bench_minhash'
