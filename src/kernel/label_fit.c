@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#define ITEMS_PER_POLL 4096
+#define WORK_PER_POLL 4194304	/* of votes times classes: some milliseconds */
 #define LEAST 1e-10				/* no count of a confusion matrix is below, as in crowd-kit */
 
 typedef struct fit
@@ -20,7 +20,19 @@ typedef struct fit
 	const dpk_stop *stop;
 	double	   *q;				/* (items, classes): how probable each class is */
 	double	   *evidence;
+	size_t		work;			/* since it was last asked whether to stop */
 } fit;
+
+/* To be asked after what takes so much work: few items may have many classes */
+static bool
+is_stopped(fit *f, size_t votes)
+{
+	f->work += (votes + 1) * f->votes->nclasses;
+	if (f->work < WORK_PER_POLL)
+		return false;
+	f->work = 0;
+	return dpk_stopped(f->stop);
+}
 
 static double
 count_of(const dpk_votes *v, size_t item)
@@ -52,7 +64,7 @@ start(fit *f)
 		double	   *q = f->q + i * k;
 		size_t		n = v->first[i + 1] - v->first[i];
 
-		if (i % ITEMS_PER_POLL == ITEMS_PER_POLL - 1 && dpk_stopped(f->stop))
+		if (is_stopped(f, n))
 			return DPK_STOPPED;
 		for (size_t e = v->first[i]; e < v->first[i + 1]; e++)
 		{
@@ -97,7 +109,7 @@ maximise(fit *f, double smoothing)
 		const double *q = f->q + i * k;
 		double		count = count_of(v, i);
 
-		if (i % ITEMS_PER_POLL == ITEMS_PER_POLL - 1 && dpk_stopped(f->stop))
+		if (is_stopped(f, v->first[i + 1] - v->first[i]))
 			return DPK_STOPPED;
 		for (int j = 0; j < k; j++)
 			dpk_label_priors(m)[j] += count * q[j];
@@ -117,6 +129,8 @@ maximise(fit *f, double smoothing)
 		dpk_label_priors(m)[j] = DPK_MIN(dpk_label_priors(m)[j] / total, 1);
 	for (int w = 0; w < v->nvoters; w++)
 	{
+		if (is_stopped(f, m->method == DPK_DAWID_SKENE ? k : 0))
+			return DPK_STOPPED;
 		if (m->method == DPK_DAWID_SKENE)
 			normalise(dpk_label_voter(m, w), k, smoothing);
 		else
@@ -136,7 +150,7 @@ expect(fit *f, double *likelihood)
 	{
 		double		l;
 
-		if (i % ITEMS_PER_POLL == ITEMS_PER_POLL - 1 && dpk_stopped(f->stop))
+		if (is_stopped(f, v->first[i + 1] - v->first[i]))
 			return DPK_STOPPED;
 		dpk_label_probabilities(f->model, f->evidence, v->first[i + 1] - v->first[i],
 								v->voter + v->first[i], v->answer + v->first[i], f->q + i * v->nclasses, &l);
@@ -164,7 +178,7 @@ sharpen(fit *f)
 dpk_status
 dpk_label_fit(dpk_label_model *m, const dpk_votes *votes, const dpk_label_options *options, const dpk_stop *stop, void *work)
 {
-	fit			f = {m, votes, stop, work, (double *) work + votes->nitems * votes->nclasses};
+	fit			f = {m, votes, stop, work, (double *) work + votes->nitems * votes->nclasses, 0};
 	double		before = -INFINITY;
 	dpk_status	status = start(&f);
 
