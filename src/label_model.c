@@ -81,6 +81,7 @@ dp_label_model_add(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return unchanged(fcinfo);
 	votes = dp_read_votes("votes", PG_GETARG_ARRAYTYPE_P(1));
+	dp_require_votes(&votes);
 	state = fit_for_row(fcinfo, 2, votes.n);
 	dp_ballot_add_row(state->ballot, &votes);
 	PG_RETURN_POINTER(state);

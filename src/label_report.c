@@ -166,6 +166,7 @@ read_rows(report *r, const char *source)
 				continue;
 			MemoryContextSwitchTo(batch);
 			votes = dp_read_votes("votes", DatumGetArrayTypeP(array));
+			dp_require_votes(&votes);
 			if (!no_label)
 				label = PointerGetDatum(DatumGetTextPP(label));
 			MemoryContextSwitchTo(report_context);
@@ -237,6 +238,11 @@ dp_label_function_report(PG_FUNCTION_ARGS)
 		names = dp_read_votes("names", PG_GETARG_ARRAYTYPE_P(1));
 	if (!PG_ARGISNULL(2))
 		r.judge = dp_make_label_judge((struct varlena *) PG_GETARG_VARLENA_P(2));
+	if (r.judge != NULL && r.judge->model->named)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the model is of people, not of labelling functions"),
+				 errhint("dp.fit_label_model(votes, method) learns one from the same votes.")));
 	read_rows(&r, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (r.n > 0 && names.n > 0 && names.n != r.n)
 		ereport(ERROR,

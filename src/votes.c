@@ -19,10 +19,10 @@ dp_read_votes(const char *name, ArrayType *array)
 {
 	dp_votes	votes;
 
-	if (ARR_NDIM(array) != 1)
+	if (ARR_NDIM(array) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("\"%s\" must be an array of one dimension with an element at least", name)));
+				 errmsg("\"%s\" must have one dimension, not %d", name, ARR_NDIM(array))));
 	deconstruct_array(array, TEXTOID, -1, false, TYPALIGN_INT, &votes.values, &votes.nulls, &votes.n);
 	return votes;
 }
@@ -32,6 +32,16 @@ static const dp_option fit_options[] = {
 	{"tolerance", DP_OPTION_FLOAT, offsetof(dpk_label_options, tolerance), "1e-5", 0, 1e9, NULL},
 	{"smoothing", DP_OPTION_FLOAT, offsetof(dpk_label_options, smoothing), "0.01", 0, 1e6, NULL}
 };
+
+void
+dp_require_votes(const dp_votes *votes)
+{
+	if (votes->n == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+				 errmsg("\"votes\" must not be empty"),
+				 errdetail("It has a place for each labelling function, NULL where that abstains.")));
+}
 
 dp_ballot *
 dp_ballot_create(MemoryContext parent, int nvoters, const char *method, Jsonb *options)
@@ -107,8 +117,8 @@ add_vote(dp_ballot *b, uint32 item, int voter, int answer)
 }
 
 /*
- * Rows with the same votes are one item, which is known by them: a byte 1 for
- * none, else the label and a byte 0, which no text has.
+ * Rows with the same votes are one item, which is known by them: a byte 0 for
+ * none, else a byte 1, the label and a byte 0, which no text has.
  */
 void
 dp_ballot_add_row(dp_ballot *b, const dp_votes *votes)
@@ -129,10 +139,11 @@ dp_ballot_add_row(dp_ballot *b, const dp_votes *votes)
 	{
 		if (votes->nulls[v])
 		{
-			appendStringInfoChar(&pattern, 1);
+			appendStringInfoChar(&pattern, 0);
 			continue;
 		}
 		any = true;
+		appendStringInfoChar(&pattern, 1);
 		appendBinaryStringInfo(&pattern, VARDATA_ANY(DatumGetPointer(votes->values[v])), VARSIZE_ANY_EXHDR(DatumGetPointer(votes->values[v])));
 		appendStringInfoChar(&pattern, 0);
 	}

@@ -24,8 +24,11 @@ typedef struct dp_votes
 	bool	   *nulls;
 } dp_votes;
 
-/* ERROR unless the array has one dimension and an element */
+/* ERROR where the array has several dimensions; an empty one has no votes */
 extern dp_votes dp_read_votes(const char *name, ArrayType *array);
+
+/* ERROR where there is no place for a labelling function */
+extern void dp_require_votes(const dp_votes *votes);
 
 typedef struct dp_vote
 {

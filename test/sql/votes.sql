@@ -97,6 +97,13 @@ SELECT throws_ok($$SELECT dp.fit_label_model(votes, 'one_coin', '{"smoothing": 1
 SELECT throws_ok($$SELECT dp.fit_crowd(NULL, 'w', 'a', 'one_coin')$$, '22004', 'the task of an answer must not be null', 'an answer to nothing');
 SELECT throws_ok($$SELECT * FROM dp.dawid_skene('SELECT 1 AS task, NULL AS worker, 2 AS answer')$$, '22004', 'the worker of an answer must not be null', 'an answer of nobody');
 SELECT throws_ok($$SELECT * FROM dp.dawid_skene('SELECT 1 AS task, 2 AS answer')$$, '42703', 'the source has no column "worker"', 'no workers');
+SELECT throws_ok($$SELECT * FROM dp.label_function_report('voted', NULL, (SELECT model FROM fitted WHERE method = 'one_coin'))$$, '22023', 'the model is of people, not of labelling functions', 'a model of a crowd');
+SELECT ok(dp.label_vote('{}'::text[]) IS NULL AND dp.fleiss_kappa('{}') IS NULL AND dp.krippendorff_alpha(ARRAY[]::text[]) IS NULL AND (SELECT dp.label_of(model, '{}', '{}') IS NULL FROM fitted LIMIT 1), 'without votes in an array there are none');
+SELECT ok(dp.krippendorff_alpha(a) = dp.krippendorff_alpha(a) FILTER (WHERE a <> '{}') AND dp.fleiss_kappa(a) = -1.0 / 3, 'nor do empty ones count') FROM (VALUES ('{a,a}'::text[]), ('{}'), ('{a,b}')) v(a);
+SELECT throws_ok($$SELECT dp.fit_label_model('{}', 'one_coin')$$, '2202E', '"votes" must not be empty', 'no labelling functions');
+SELECT throws_ok($$SELECT * FROM dp.label_function_report('SELECT ''{}''::text[] AS votes')$$, '2202E', '"votes" must not be empty', 'in a report, too');
+SELECT throws_ok($$SELECT dp.label_vote('{{a,b}}'::text[])$$, '2202E', '"votes" must have one dimension, not 2', 'a matrix');
+SELECT is((SELECT count(*)::int FROM dp.label_model_classes((SELECT dp.fit_label_model(v, 'one_coin') FROM (VALUES (ARRAY[NULL, 'abc', E'\x01y']), (ARRAY[E'\x01abc', NULL, 'y'])) x(v)))), 4, 'votes that look like others run together');
 SELECT throws_ok($$SELECT * FROM dp.label_function_report('voted', ARRAY['one'])$$, '22023', 'wrong number of names: 1', 'too few names');
 SELECT throws_ok($$SELECT dp.label_model_confusion(model) FROM fitted WHERE method = 'weighted_majority'$$, '22023', 'method "weighted_majority" has no confusion matrices', 'weights are no matrices');
 SET LOCAL datapower.memory_limit = '1MB';
