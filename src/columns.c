@@ -10,7 +10,7 @@
 
 #define BATCH_ROWS 1000
 
-/* 'a "task", "worker" and "answer"' */
+/* '"task", "worker" and "answer"' */
 static const char *
 list_of(const dp_column *columns, int n)
 {
@@ -54,7 +54,8 @@ find_columns(TupleDesc desc, dp_column *columns, int n, int *attnos)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("the source has no column \"%s\"", columns[i].name),
-					 errhint("Name the columns %s in a query; their places count only where none of these names occurs.", list_of(columns, n))));
+					 n == 1 ? errhint("Name the column \"%s\" in a query; a source of one column needs no name.", columns[0].name)
+					 : errhint("Name the columns %s in a query; their places count only where none of these names occurs.", list_of(columns, n))));
 	}
 }
 

@@ -42,6 +42,25 @@ add_key(graph *g, Datum key)
 	return number;
 }
 
+/* 0: absent */
+static int
+find_column(TupleDesc desc, const char *name)
+{
+	int			found = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
+			continue;
+		if (found > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the source has two columns \"%s\"", name)));
+		found = i + 1;
+	}
+	return found;
+}
+
 /* SELECT the two columns as keys; they are named a and b or, where no column is, the only two */
 static Portal
 open_pairs(const char *text, bool *integers)
@@ -49,14 +68,14 @@ open_pairs(const char *text, bool *integers)
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc),
 			   *columns[2];
-	int			a = SPI_fnumber(desc, "a"),
-				b = SPI_fnumber(desc, "b");
+	int			a = find_column(desc, "a"),
+				b = find_column(desc, "b");
 	StringInfoData s;
 	SPIPlanPtr	plan;
 
-	if (a <= 0 && b <= 0 && desc->natts == 2)
+	if (a == 0 && b == 0 && desc->natts == 2)
 		a = 1, b = 2;
-	if (a <= 0 || b <= 0)
+	if (a == 0 || b == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
 				 errmsg("the source has no columns \"a\" and \"b\""),

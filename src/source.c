@@ -37,6 +37,19 @@ static const char *const column_names[DP_SOURCE_COLUMNS][4] = {
 	{"key", NULL}
 };
 
+/* What is no query, but the name of a relation as it is, without the double quotes it needs */
+static bool
+lacks_quotes(const char *text)
+{
+	static const char *const begins[] = {"select", "with", "values", "table"};
+	const char *word = text + strspn(text, " \t\r\n");
+
+	for (int i = 0; i < lengthof(begins); i++)
+		if (pg_strncasecmp(word, begins[i], strlen(begins[i])) == 0)
+			return false;
+	return strlen(text) < NAMEDATALEN && OidIsValid(RangeVarGetRelid(makeRangeVar(NULL, pstrdup(text), -1), NoLock, true));
+}
+
 /* "schema.table" becomes SELECT * FROM "schema"."table"; other text is a query */
 static char *
 query_of(const char *what, const char *text)
@@ -45,7 +58,9 @@ query_of(const char *what, const char *text)
 			   *query = pstrdup(text);
 	List	   *names = NIL;
 
-	if (SplitIdentifierString(copy, '.', &names) && names != NIL)
+	bool		are_names = SplitIdentifierString(copy, '.', &names) && names != NIL;
+
+	if (are_names)
 	{
 		List	   *strings = NIL;
 		ListCell   *cell;
@@ -57,12 +72,17 @@ query_of(const char *what, const char *text)
 			rv = makeRangeVarFromNameList(strings);
 		if (rv != NULL && OidIsValid(RangeVarGetRelid(rv, NoLock, true)))
 			return psprintf("SELECT * FROM %s", quote_qualified_identifier(rv->schemaname, rv->relname));
-		if (strcspn(text, " \t\r\n(") == strlen(text))
-			ereport(ERROR,
-					(errcode(ERRCODE_UNDEFINED_TABLE),
-					 errmsg("relation \"%s\" does not exist", text),
-					 errhint("The %s is the name of a relation or the text of a query.", what)));
 	}
+	if (lacks_quotes(text))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", text),
+				 errhint("Put its name in double quotes, as in a query: '%s'.", quote_identifier(text))));
+	if (are_names && strcspn(text, " \t\r\n(") == strlen(text))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation \"%s\" does not exist", text),
+				 errhint("The %s is the name of a relation or the text of a query.", what)));
 	return query;
 }
 

@@ -3,7 +3,7 @@
 \pset format unaligned
 \pset tuples_only true
 BEGIN;
-SELECT plan(18);
+SELECT no_plan();
 \getenv srcdir PG_ABS_SRCDIR
 \set data :srcdir '/data/components.sql'
 \i :data
@@ -31,6 +31,25 @@ SELECT results_eq($$SELECT component, count(*) FROM dp.connected_components('SEL
 	$$SELECT min(md5(i::text) COLLATE "C") COLLATE "default", count(*) FROM generate_series(0, 9999) i GROUP BY i % 3 ORDER BY 2, 1$$, 'many texts');
 SELECT throws_ok($$SELECT * FROM dp.connected_components('SELECT 1 AS a')$$, '42703', 'the source has no columns "a" and "b"');
 SELECT throws_ok($$SELECT * FROM dp.connected_components('SELECT 1 AS a, 2 AS c, 3 AS d')$$, '42703', 'the source has no columns "a" and "b"');
+SELECT throws_ok($$SELECT * FROM dp.connected_components('SELECT 1 AS a, 2 AS a, 3 AS b')$$, '42702', 'the source has two columns "a"');
+-- names that need double quotes
+CREATE TABLE "Two Pairs" (a int, b int);
+CREATE TABLE "Pairs" AS SELECT 1 AS a, 2 AS b;
+CREATE FUNCTION pg_temp.hint(source text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	message text;
+	hint text;
+BEGIN
+	PERFORM dp.connected_components(source);
+	RETURN 'read';
+EXCEPTION WHEN others THEN
+	GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, hint = PG_EXCEPTION_HINT;
+	RETURN message || ' | ' || hint;
+END $$;
+SELECT is(pg_temp.hint('Two Pairs'), 'relation "Two Pairs" does not exist | Put its name in double quotes, as in a query: ''"Two Pairs"''.', 'a name with a space');
+SELECT is(pg_temp.hint('Pairs'), 'relation "Pairs" does not exist | Put its name in double quotes, as in a query: ''"Pairs"''.', 'one with a capital');
+SELECT is(array[pg_temp.hint('"Pairs"'), pg_temp.hint('public."Two Pairs"'), pg_temp.hint('TABLE "Pairs"')], array_fill('read'::text, '{3}'), 'quoted they are read');
+SELECT throws_ok($$SELECT * FROM dp.connected_components('No Pairs')$$, '42601', NULL, 'what is no relation is a query');
 SELECT throws_ok($$SELECT * FROM dp.connected_components('nowhere')$$, '42P01', 'relation "nowhere" does not exist');
 SELECT throws_ok($$SELECT * FROM dp.connected_components('DELETE FROM edge')$$, '42601', 'the source is not a query');
 SET datapower.memory_limit = '64MB';
