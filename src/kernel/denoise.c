@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "elementary.h"
+#include "kernels.h"
 #include "reflect.h"
 
 /* The loops over samples want vectorising; clang does it at -O2 */
@@ -75,84 +76,79 @@ decay(double x)
 
 /* ---- bilateral ---- */
 
+/* Neighbours within a square of the diameter, more than within the circle */
+static size_t
+most_taps(int diameter)
+{
+	return aligned((size_t) diameter * diameter);
+}
+
 bool
 dpk_bilateral_work(int width, int height, int channels, int diameter, size_t *bytes)
 {
-	size_t		row;
-
-	return framed_size(width, height, channels, diameter / 2, bytes) &&
-		dpk_mul((size_t) width, (channels + 1) * sizeof(float), &row) && dpk_add(*bytes, row, bytes);
+	return framed_size(width, height, channels, diameter / 2, bytes) && *bytes <= INT32_MAX &&
+		dpk_add(*bytes, DPK_PIXEL_SLACK + most_taps(diameter) * (sizeof(int32_t) + sizeof(float)), bytes);
 }
 
-/* One neighbour joins the sums of a row: (channels + 1) floats per pixel, the last one of the weights */
-static void
-join(int width, int c, const uint8_t *middle, const uint8_t *other, float space, const float *color, float *sums)
+/* The same in planes, one a channel, whose rows have width + 2 border bytes; of the first pixel of the image */
+static const uint8_t *
+frame_planes(const dpk_image *in, int border, uint8_t *planes, size_t *plane)
 {
-	if (c == 1)
-		for (int x = 0; x < width; x++)
+	size_t		c = in->channels,
+				stride = (size_t) in->width + 2 * border;
+
+	*plane = stride * (in->height + 2 * border);
+	for (int y = -border; y < in->height + border; y++)
+	{
+		const uint8_t *from = in->pixels + dpk_reflect(y, in->height) * in->width * c;
+
+		for (size_t k = 0; k < c; k++)
 		{
-			int			d = middle[x] - other[x];
-			float		w = space * color[d < 0 ? -d : d];
+			uint8_t    *to = planes + k * *plane + (y + border) * stride + border;
 
-			sums[2 * x] += w * other[x];
-			sums[2 * x + 1] += w;
+			for (int x = 0; x < in->width; x++)
+				to[x] = from[x * c + k];
+			for (int x = 1; x <= border; x++)
+			{
+				to[-x] = from[dpk_reflect(-x, in->width) * c + k];
+				to[in->width - 1 + x] = from[dpk_reflect(in->width - 1 + x, in->width) * c + k];
+			}
 		}
-	else
-		for (int x = 0; x < width; x++, middle += 3, other += 3, sums += 4)
-		{
-			int			d0 = middle[0] - other[0],
-						d1 = middle[1] - other[1],
-						d2 = middle[2] - other[2];
-			float		w = space * color[(d0 < 0 ? -d0 : d0) + (d1 < 0 ? -d1 : d1) + (d2 < 0 ? -d2 : d2)];
-
-			sums[0] += w * other[0];
-			sums[1] += w * other[1];
-			sums[2] += w * other[2];
-			sums[3] += w;
-		}
-}
-
-/* The nearest whole number, a half to the even one; 0 <= x < 2^22 */
-static inline uint8_t
-nearest(float x)
-{
-	float		v = x + 12582912.0f;	/* 1.5 * 2^23: such numbers have no fraction */
-	uint32_t	bits;
-
-	memcpy(&bits, &v, sizeof(bits));
-	return (uint8_t) bits;
+	}
+	return planes + border * stride + border;
 }
 
 dpk_status
 dpk_bilateral(const dpk_image *in, dpk_image *out, int diameter, double sigma_space, double sigma_color,
 			  void *work, const dpk_stop *stop)
 {
+	const dpk_kernels *kernels = dpk_kernels_best();
 	int			c = in->channels,
 				r = diameter / 2;
+	size_t		stride = (size_t) in->width + 2 * r,
+				plane,
+				size;
 	float		color[3 * LEVELS];
-	framed		f = frame(in, r, work);
-	size_t		size;
-	float	   *sums;
+	dpk_bilateral_taps taps = {.color = color};
+	const uint8_t *first = frame_planes(in, r, work, &plane);
 
 	framed_size(in->width, in->height, c, r, &size);
-	sums = (float *) ((uint8_t *) work + size);
+	taps.offset = (int32_t *) ((uint8_t *) work + size + DPK_PIXEL_SLACK);
+	taps.space = (float *) (taps.offset + most_taps(diameter));
+	for (int j = -r; j <= r; j++)
+		for (int i = -r; i <= r; i++)
+			if (i * i + j * j <= r * r)
+			{
+				taps.offset[taps.n] = (int32_t) (j * (ptrdiff_t) stride) + i;
+				taps.space[taps.n++] = (float) decay((i * i + j * j) / (2 * sigma_space * sigma_space));
+			}
 	for (int i = 0; i < LEVELS * c; i++)
 		color[i] = (float) decay(i * i / (2 * sigma_color * sigma_color));
 	for (int y = 0; y < in->height; y++)
 	{
-		uint8_t    *to = out->pixels + (size_t) y * in->width * c;
-
 		if (dpk_stopped(stop))
 			return DPK_STOPPED;
-		memset(sums, 0, (size_t) in->width * (c + 1) * sizeof(float));
-		for (int j = -r; j <= r; j++)
-			for (int i = -r; i <= r; i++)
-				if (i * i + j * j <= r * r)
-					join(in->width, c, at(&f, 0, y, c), at(&f, i, y + j, c),
-						 (float) decay((i * i + j * j) / (2 * sigma_space * sigma_space)), color, sums);
-		for (int x = 0; x < in->width; x++)
-			for (int k = 0; k < c; k++)
-				to[x * c + k] = nearest(sums[x * (c + 1) + k] / sums[x * (c + 1) + c]);
+		kernels->bilateral(&taps, c, in->width, first + y * stride, plane, out->pixels + (size_t) y * in->width * c);
 	}
 	return DPK_OK;
 }

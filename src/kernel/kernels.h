@@ -200,6 +200,15 @@ typedef struct dpk_profile
 			   *best;			/* the highest correlation so far */
 } dpk_profile;
 
+/* Neighbours of a bilateral filter */
+typedef struct dpk_bilateral_taps
+{
+	int			n;
+	int32_t    *offset;			/* bytes from a pixel to its neighbour */
+	float	   *space;			/* weight by distance */
+	const float *color;			/* and by the difference, summed over channels */
+} dpk_bilateral_taps;
+
 /* A resized axis: of n results each is a sum of taps[i] samples from first[i], with weights of DPK_FILTER_BITS after the point */
 #define DPK_FILTER_BITS 22		/* 8 of a pixel, 2 to spare, in 32 */
 
@@ -302,6 +311,15 @@ typedef struct dpk_kernels
 	 * all four neighbours in the image; the same bits for every instruction set.
 	 */
 	void		(*blend) (const uint8_t *pixels, size_t stride, int c, int n, const uint32_t *x, const uint32_t *y, uint8_t *to);
+
+	/*
+	 * n pixels, of c channels (1 or 3) in planes 'plane' bytes apart, become the mean of their
+	 * neighbours; see denoise.h.  Rows are read DPK_PIXEL_SLACK bytes beyond what they need.
+	 */
+	void		(*bilateral) (const dpk_bilateral_taps *taps, int c, int n, const uint8_t *middle, size_t plane, uint8_t *to);
+
+	/* see mix.h */
+	void		(*mix_samples) (double share, size_t n, uint8_t *a, const uint8_t *b);
 
 	/* Rows filtered along themselves; one row from several, whose first is 'in'.  Integers. */
 	void		(*filter_rows) (const dpk_filter_taps *a, int c, const uint8_t *in, int nrows, size_t in_stride, uint8_t *out, size_t out_stride);

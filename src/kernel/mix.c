@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "elementary.h"
+#include "kernels.h"
 
 /* The loop over samples wants vectorising; clang does it at -O2 */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -187,17 +188,7 @@ dpk_mix_floats(const dpk_mix *m, size_t n, float *a, const float *b)
 void
 dpk_mix_samples(double share, size_t n, uint8_t *a, const uint8_t *b)
 {
-	double		rest = 1 - share;
-	const double whole = 6755399441055744.0;	/* 1.5 * 2^52: such numbers have no fraction, and end in their integer */
-
-	for (size_t i = 0; i < n; i++)
-	{
-		double		v = share * a[i] + rest * b[i] + whole;
-		uint64_t	bits;
-
-		memcpy(&bits, &v, sizeof(bits));
-		a[i] = (uint8_t) bits;
-	}
+	dpk_kernels_best()->mix_samples(share, n, a, b);
 }
 
 const int	dpk_mosaic_tiles[DPK_MOSAIC][DPK_MOSAIC] = {{0, 0, 0, 0}, {0, 1, 1, 0}, {0, 1, 2, 0}, {0, 1, 2, 3}};

@@ -7,10 +7,6 @@
  */
 #include <string.h>
 
-#ifdef __SSE2__
-#include <immintrin.h>
-#endif
-
 #include "exact_pixels.h"
 #include "warp.h"
 
@@ -36,15 +32,6 @@ blend_channel(uvec upper_left, uvec upper_right, uvec lower_left, uvec lower_rig
 				bottom = p10 + (p11 - p10) * xf;
 
 	return __builtin_convertvector(top + (bottom - top) * yf + 0.5f, ivec);
-}
-
-static inline uint32_t
-load32(const uint8_t *p)
-{
-	uint32_t	v;
-
-	memcpy(&v, p, 4);
-	return v;
 }
 
 static inline uint32_t
@@ -148,8 +135,6 @@ DPK_NAME(blend) (const uint8_t *pixels, size_t stride, int c, int n, const uint3
 
 #define PRECISION DPK_FILTER_BITS
 
-typedef int32_t four __attribute__((vector_size(16), aligned(16), may_alias));
-
 static inline uint8_t
 clip(int32_t sum)
 {
@@ -158,24 +143,7 @@ clip(int32_t sum)
 	return v < 0 ? 0 : v > 255 ? 255 : v;
 }
 
-/* Four bytes, and back after the sum is shifted and clipped (gcc takes detours of its own) */
-static inline four
-load_pixel(const uint8_t *p)
-{
-#ifdef __SSE2__
-	__m128i		bytes = _mm_cvtsi32_si128((int) load32(p));
-
-#ifdef __SSE4_1__
-	return (four) _mm_cvtepu8_epi32(bytes);
-#else
-	bytes = _mm_unpacklo_epi8(bytes, _mm_setzero_si128());
-	return (four) _mm_unpacklo_epi16(bytes, _mm_setzero_si128());
-#endif
-#else
-	return (four) {p[0], p[1], p[2], p[3]};
-#endif
-}
-
+/* Four sums shifted and clipped (gcc takes detours of its own) */
 static inline uint32_t
 clip_pixel(four sum)
 {
@@ -281,18 +249,6 @@ DPK_NAME(filter_rows) (const dpk_filter_taps *a, int c, const uint8_t *in, int n
 		filter_rgb(a, in, nrows, in_stride, out, out_stride);
 	else
 		filter_gray(a, in, nrows, in_stride, out, out_stride);
-}
-
-static inline ivec
-widen(const uint8_t *p)
-{
-#if DPK_LEVEL == DPK_LEVEL_avx512
-	return (ivec) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *) p));
-#elif DPK_LEVEL == DPK_LEVEL_avx2
-	return (ivec) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *) p));
-#else
-	return (ivec) load_pixel(p);
-#endif
 }
 
 static inline void
