@@ -13,6 +13,7 @@
 #include "state.h"
 
 #define FIRST_VOTES 256
+#define VOTES_PER_CHECK 16384
 
 dp_votes
 dp_read_votes(const char *name, ArrayType *array)
@@ -107,6 +108,9 @@ class_number(dp_ballot *b, Datum answer)
 static void
 add_vote(dp_ballot *b, uint32 item, int voter, int answer)
 {
+	/* the keys of items, workers and answers look at their own memory alone */
+	if (b->n % VOTES_PER_CHECK == 0)
+		check_memory(b, 0);
 	if (b->n == b->room)
 	{
 		check_memory(b, mul_size(b->room, 2 * sizeof(dp_vote)));

@@ -108,6 +108,8 @@ SELECT throws_ok($$SELECT * FROM dp.label_function_report('voted', ARRAY['one'])
 SELECT throws_ok($$SELECT dp.label_model_confusion(model) FROM fitted WHERE method = 'weighted_majority'$$, '22023', 'method "weighted_majority" has no confusion matrices', 'weights are no matrices');
 SET LOCAL datapower.memory_limit = '1MB';
 SELECT throws_like($$SELECT dp.fit_crowd(i::text, (i % 7)::text, 'a', 'one_coin') FROM generate_series(1, 100000) i$$, 'too many %', 'more answers than memory');
+SET LOCAL datapower.memory_limit = '7MB';
+SELECT throws_like($$SELECT * FROM dp.dawid_skene('SELECT i AS task, i AS worker, 2 AS answer FROM generate_series(1, 60000) i')$$, 'too many votes: 49152 on %', 'tasks, workers and answers count together, as they come');
 RESET datapower.memory_limit;
 
 -- there and back
