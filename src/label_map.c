@@ -32,6 +32,7 @@ PG_FUNCTION_INFO_V1(dp_label_map);
 #define MAX_COMPARED_GROUPS 30000	/* each with every other: 450 million pairs */
 #define MAX_LABEL_POINTS 1000
 #define NONE PG_UINT32_MAX	/* no label */
+#define IS_SPACING_MODIFIER(c) ((c) >= 0x2B0 && (c) <= 0x2FF)	/* apostrophes and their like, letters by category */
 
 typedef struct word
 {
@@ -55,14 +56,14 @@ compare_words_arg(const void *a, const void *b, void *arg)
 	return compare_words(a, b);
 }
 
-/* The different words of a label in order, without case, accents and punctuation: UTF-8 as the server's text */
+/* The different words of a label in order, without case, accents and punctuation, but with symbols: "C++" is not "C" */
 static text *
 fingerprint(const text *label)
 {
 	size_t		length,
 				kept = 0,
 				n = 0;
-	const char *normal = dp_normal_text(label, DP_NFKC, DPK_FOLD_CASE | DPK_STRIP_ACCENTS, &length);
+	const char *normal = dp_normal_text(label, DP_NFKC, DPK_FOLD_CASE | DPK_STRIP_DIACRITICS, &length);
 	char	   *letters = MemoryContextAllocHuge(CurrentMemoryContext, length + 1),
 			   *joined = MemoryContextAllocHuge(CurrentMemoryContext, length + 1),
 			   *end = joined;
@@ -71,8 +72,11 @@ fingerprint(const text *label)
 	for (size_t at = 0; at < length;)
 	{
 		uint32		c = dpk_utf8_next(normal, length, &at);
+		const char *plain = dpk_plain_letter(c);
 
-		if (c == ' ' || dpk_is_word_point(c))
+		if (plain != NULL)
+			kept += strlen(memcpy(letters + kept, plain, strlen(plain) + 1));
+		else if (c == ' ' || (dpk_is_word_point(c) && !IS_SPACING_MODIFIER(c)) || dpk_is_symbol_point(c))
 			kept += dpk_utf8_put(c, letters + kept);
 	}
 	for (size_t at = 0, start; at < kept; at++)
@@ -269,12 +273,12 @@ most_frequent(map *m)
 	return best;
 }
 
-/* A label as labels are compared: the code points of its normal text, and their number */
+/* A label as labels are compared: the code points of its normal text, symbols included ("C++" is not "C"), and their number */
 static uint32 *
 normal_points(const text *label, size_t *n)
 {
 	size_t		length;
-	const char *normal = dp_normal_text(label, DP_NFKC, DP_SHINGLE_CHANGES, &length);
+	const char *normal = dp_normal_text(label, DP_NFKC, DP_SHINGLE_CHANGES | DPK_KEEP_SYMBOLS, &length);
 	uint32	   *points = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(length + 1, sizeof(uint32)));
 
 	*n = dpk_utf8_decode(normal, length, points);

@@ -108,7 +108,7 @@ static void
 append_normal(StringInfo out, const char *utf8, size_t length, dp_form form, int changes, bool *blank)
 {
 	bool		compatible = form == DP_NFKC || form == DP_NFKD;
-	dp_form		first = !(changes & DPK_STRIP_ACCENTS) ? form : compatible ? DP_NFKD : DP_NFD;
+	dp_form		first = !(changes & (DPK_STRIP_ACCENTS | DPK_STRIP_DIACRITICS)) ? form : compatible ? DP_NFKD : DP_NFD;
 	uint32	   *points = palloc(mul_size(length + 1, sizeof(uint32))),
 			   *changed;
 	size_t		n = dpk_utf8_decode(utf8, length, points);
@@ -119,7 +119,7 @@ append_normal(StringInfo out, const char *utf8, size_t length, dp_form form, int
 	changed = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(3 * n + 1, sizeof(uint32)));
 	n = dpk_text_change_points(points, n, changes, changed);
 	changed[n] = 0;
-	if (changes & (DPK_FOLD_CASE | DPK_STRIP_ACCENTS))
+	if (changes & (DPK_FOLD_CASE | DPK_STRIP_ACCENTS | DPK_STRIP_DIACRITICS))
 		changed = normal_form(form, changed, &n);
 	n = dpk_text_squeeze(changed, n, blank);
 	enlargeStringInfo(out, 4 * n + 1);

@@ -40,6 +40,38 @@ dpk_is_word_point(uint32_t c)
 	return c < 128 ? is_ascii_word(c) : in_ranges(c, words, COUNT(words));
 }
 
+static bool
+is_ascii_symbol(char c)
+{
+	return c != '\0' && strchr("$+<=>|~", c) != NULL;
+}
+
+bool
+dpk_is_symbol_point(uint32_t c)
+{
+	return c < 128 ? is_ascii_symbol(c) : in_ranges(c, symbols, COUNT(symbols));
+}
+
+const char *
+dpk_plain_letter(uint32_t c)
+{
+	static const struct
+	{
+		uint32_t	letter;
+		const char *plain;
+	}			letters[] = {
+		{0xA9, "c"},			/* the sign of copyright */
+		{0xE6, "ae"}, {0xF0, "d"}, {0xF8, "oe"}, {0xFE, "th"}, {0x111, "d"}, {0x127, "h"}, {0x131, "i"}, {0x138, "k"},
+		{0x142, "l"}, {0x14B, "n"}, {0x153, "oe"}, {0x167, "t"}, {0x1BF, "w"}, {0x256, "d"}, {0x1E9C, "s"}, {0x1E9D, "s"},
+	};
+
+	if (c >= 128)
+		for (size_t i = 0; i < COUNT(letters) && letters[i].letter <= c; i++)
+			if (letters[i].letter == c)
+				return letters[i].plain;
+	return NULL;
+}
+
 bool
 dpk_is_joining_point(uint32_t c)
 {
@@ -96,9 +128,11 @@ dpk_text_change_points(const uint32_t *points, size_t n, int changes, uint32_t *
 	{
 		uint32_t	c = points[i];
 
+		if ((changes & DPK_STRIP_DIACRITICS) && c >= 0x300 && c <= 0x36F)
+			continue;
 		if ((changes & DPK_STRIP_ACCENTS) && c >= 128 && in_ranges(c, accents, COUNT(accents)))
 			continue;
-		if ((changes & DPK_STRIP_PUNCTUATION) && !dpk_is_word_point(c))
+		if ((changes & DPK_STRIP_PUNCTUATION) && !dpk_is_word_point(c) && !((changes & DPK_KEEP_SYMBOLS) && dpk_is_symbol_point(c)))
 			c = ' ';
 		if (changes & DPK_FOLD_CASE)
 			length += fold_case(c, out + length);
@@ -115,7 +149,7 @@ dpk_text_change_ascii(const char *text, size_t n, int changes, char *out)
 	{
 		char		c = text[i];
 
-		if ((changes & DPK_STRIP_PUNCTUATION) && !is_ascii_word((unsigned char) c))
+		if ((changes & DPK_STRIP_PUNCTUATION) && !is_ascii_word((unsigned char) c) && !((changes & DPK_KEEP_SYMBOLS) && is_ascii_symbol(c)))
 			c = ' ';
 		if ((changes & DPK_FOLD_CASE) && c >= 'A' && c <= 'Z')
 			c += 32;

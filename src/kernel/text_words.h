@@ -16,10 +16,18 @@ typedef enum dpk_text_change
 {
 	DPK_FOLD_CASE = 1,
 	DPK_STRIP_PUNCTUATION = 2,	/* what belongs to no word becomes a space */
-	DPK_STRIP_ACCENTS = 4		/* marks that take no space; of a decomposed text */
+	DPK_STRIP_ACCENTS = 4,		/* marks that take no space; of a decomposed text */
+	DPK_STRIP_DIACRITICS = 8,	/* of these those of Latin, Greek and Cyrillic alone: others are letters of their own */
+	DPK_KEEP_SYMBOLS = 16		/* of what DPK_STRIP_PUNCTUATION takes: "+" is none of it */
 } dpk_text_change;
 
 extern bool dpk_is_word_point(uint32_t c);
+
+/* Signs of mathematics, currency and others, but not modifiers ("^") */
+extern bool dpk_is_symbol_point(uint32_t c);
+
+/* ASCII for a folded letter that is no letter with an accent ("ø"), as OpenRefine's fingerprints have it; NULL for others.  Not longer in UTF-8. */
+extern const char *dpk_plain_letter(uint32_t c);
 
 /* Whether a normal form may join a point to what precedes it, or move it before that: a text may be cut before any other */
 extern bool dpk_is_joining_point(uint32_t c);

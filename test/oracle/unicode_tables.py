@@ -41,7 +41,8 @@ print(f"""/*
 
 #include <stdint.h>
 """)
-for name, wanted, what in (("words", ("L", "M", "N"), "letters, marks and numbers"), ("accents", ("Mn",), "marks that take no space")):
+for name, wanted, what in (("words", ("L", "M", "N"), "letters, marks and numbers"), ("accents", ("Mn",), "marks that take no space"),
+                           ("symbols", ("Sm", "Sc", "So"), "symbols that modify nothing")):
     print(f"/* First and last of ranges of {what} */\nstatic const uint32_t {name}[][2] = {{")
     lines(["{0x%X, 0x%X}," % tuple(r) for r in ranges(wanted)], 7)
     print("};\n")
