@@ -37,4 +37,11 @@
 #define dp_backend_status(i) pgstat_fetch_stat_local_beentry(i)
 #endif
 
+/* The next of sorted datums that are passed by value; with utils/tuplesort.h */
+#if PG_VERSION_NUM >= 160000
+#define dp_sorted_datum(state, value, isnull) tuplesort_getdatum(state, true, false, value, isnull, NULL)
+#else
+#define dp_sorted_datum(state, value, isnull) tuplesort_getdatum(state, true, value, isnull, NULL)
+#endif
+
 #endif							/* DP_COMPAT_H */

@@ -21,3 +21,10 @@ CREATE FUNCTION dp.merge_plan(source text, keep text DEFAULT 'first', rules json
 )
 AS 'MODULE_PATHNAME', 'dp_merge_plan' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
 COMMENT ON FUNCTION dp.merge_plan(text, text, jsonb) IS 'what would become of each group of duplicates: the row that stays, the rows that go, and each value with the key it comes from';
+
+CREATE FUNCTION dp.candidate_pairs(source text, max_block integer DEFAULT 1000, max_pairs float8 DEFAULT 1e8) RETURNS TABLE (a text, b text)
+AS 'MODULE_PATHNAME', 'dp_candidate_pairs' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 10000;
+COMMENT ON FUNCTION dp.candidate_pairs(text, integer, float8) IS 'pairs of keys that have a band in common; of a block with more rows than that each row with the next';
+CREATE FUNCTION dp.candidate_blocks(source text, max_block integer DEFAULT 1000) RETURNS TABLE (band text, rows bigint, pairs bigint, taken bigint)
+AS 'MODULE_PATHNAME', 'dp_candidate_blocks' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 1000;
+COMMENT ON FUNCTION dp.candidate_blocks(text, integer) IS 'the bands that several rows have, the largest block first: its pairs, and how many dp.candidate_pairs() takes';

@@ -45,10 +45,8 @@ CREATE UNLOGGED TABLE signed AS SELECT id, signature, dp.minhash_bands(signature
 SELECT extract(epoch FROM clock_timestamp()) - :start AS signing \gset
 ANALYZE signed;
 CREATE UNLOGGED TABLE near AS
-WITH band AS MATERIALIZED (SELECT id, unnest(bands) AS band FROM signed),
-	bucket AS (SELECT band FROM band GROUP BY band HAVING count(*) BETWEEN 2 AND 100),
-	candidate AS (SELECT DISTINCT x.id AS a, y.id AS b FROM bucket JOIN band x USING (band) JOIN band y USING (band) WHERE x.id < y.id)
-SELECT a, b FROM candidate JOIN signed x ON x.id = a JOIN signed y ON y.id = b WHERE dp.minhash_similarity(x.signature, y.signature) >= 0.7;
+SELECT a::bigint, b::bigint FROM dp.candidate_pairs('SELECT id AS key, bands FROM signed') JOIN signed x ON x.id = a::bigint JOIN signed y ON y.id = b::bigint
+WHERE dp.minhash_similarity(x.signature, y.signature) >= 0.7;
 SELECT count(*) AS groups FROM (SELECT component FROM dp.connected_components('near') GROUP BY component) x \gset
 SELECT extract(epoch FROM clock_timestamp()) - :start AS total, pg_backend_pid() AS pid \gset
 \setenv PID :pid
