@@ -128,10 +128,12 @@ dp_encode_image(const dpk_image *image, dpk_format format, int quality)
 		dp_image_too_big(image->width, image->height, image->channels);
 	file = dp_scratch(bound);
 	dp_raise(dpk_image_encode(image, format, quality, &dp_stop, file, bound, &nbytes, &err), &err);
-	if (nbytes > MaxAllocSize - VARHDRSZ)
+	if (nbytes > dp_image_limits().bytes || nbytes > MaxAllocSize - VARHDRSZ)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("encoded image is too big: %zu bytes", nbytes)));
+				 errmsg("encoded image is too big: %zu bytes", nbytes),
+				 errdetail("Images of more than %zu bytes cannot be read again (datapower.max_image_bytes).", dp_image_limits().bytes),
+				 format == DPK_JPEG ? 0 : errhint("JPEG takes a tenth of the room, or less: dp.image_convert(image, 'jpeg').")));
 	result = palloc(nbytes + VARHDRSZ);
 	SET_VARSIZE(result, nbytes + VARHDRSZ);
 	memcpy(VARDATA(result), file, nbytes);

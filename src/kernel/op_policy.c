@@ -147,7 +147,7 @@ const dpk_operation dpk_op_trivial = {.name = "trivial", .p = 1, .expand = expan
 /* ---- AugMix ---- */
 
 #define AUGMIX_BINS 10
-#define MOST_CHAINS 5			/* of 5 steps: what was drawn is a recipe again, of DPK_RECIPE_STEPS at most */
+#define MOST_CHAINS 5			/* of 5 steps: half of what a plan has room for */
 #define WEIGHT_ONE 16777216.0	/* weights are whole parts of it, so that they add up to 1 exactly */
 
 const dpk_operation dpk_op_blend = {

@@ -33,8 +33,8 @@
 #include "operation.h"
 #include "spec.h"
 
-#define DPK_RECIPE_STEPS 32
-#define DPK_PLAN_STEPS 64		/* with what steps expand to */
+#define DPK_RECIPE_STEPS 64
+#define DPK_PLAN_STEPS DPK_RECIPE_STEPS	/* what was drawn is a recipe again */
 #define DPK_RECIPE_ALIGN 64		/* bytes, of the work of a plan */
 #define DPK_RECIPE_OPERATION 0x61756700u	/* Philox operation of the first step */
 

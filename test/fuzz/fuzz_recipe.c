@@ -11,7 +11,7 @@
 
 #include "recipe.h"
 
-#define MAX_STEPS 36
+#define MAX_STEPS 68
 #define MAX_VALUES 6
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

@@ -43,9 +43,9 @@ typedef struct simple_step
 static inline dpk_status
 check_recipe(const simple_step *simple, int n, dpk_recipe *recipe, dpk_error *err)
 {
-	static dpk_value values[40][4];
-	static double numbers[40][3][2];
-	dpk_step	steps[40];
+	static dpk_value values[65][4];
+	static double numbers[65][3][2];
+	dpk_step	steps[65];
 
 	for (int i = 0; i < n; i++)
 	{

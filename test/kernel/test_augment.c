@@ -150,11 +150,11 @@ refused(const simple_step *steps, int n, const char *message, const char *more)
 static void
 test_refusals(void)
 {
-	simple_step many[33] = {{0}};
+	simple_step many[65] = {{0}};
 
-	for (int i = 0; i < 33; i++)
+	for (int i = 0; i < 65; i++)
 		many[i].op = "flip";
-	refused(many, 33, "recipe has too many steps: 33", "At most 32 are allowed.");
+	refused(many, 65, "recipe has too many steps: 65", "At most 64 are allowed.");
 	refused(ONE("spin", {NULL}, {0}, {0}, NULL, NULL), "unrecognized step \"spin\"", "\"flip\", \"translate\"");
 	refused(ONE("rotate", {NULL}, {0}, {0}, NULL, NULL), "parameter \"degrees\" of \"rotate\" is missing", "");
 	refused(ONE("rotate", NUMBER("degrees", 361), NULL, NULL), "invalid value for parameter \"degrees\" of \"rotate\": 361", "between -360 and 360");

@@ -4,7 +4,7 @@
 \pset tuples_only true
 -- images in bytea: info, pixels, files
 BEGIN;
-SELECT plan(45);
+SELECT plan(46);
 
 -- a 4 x 3 picture, gray and RGB
 CREATE TEMP TABLE p AS
@@ -101,6 +101,8 @@ SET LOCAL datapower.max_image_pixels = 100000;
 SET LOCAL datapower.max_image_bytes = '1kB';
 SELECT is(pg_temp.report($$SELECT dp.image_decode(image || repeat('x', 1100)::bytea) FROM f WHERE format = 'pnm' AND channels = 1$$),
 	'54000 | could not read PNM image | The image has 1123 bytes; at most 1024 are allowed (datapower.max_image_bytes).', 'max_image_bytes');
+SELECT is(pg_temp.report($$SELECT dp.image_encode(decode(repeat('80', 1200), 'hex'), 40, 30, 1, 'pnm')$$),
+	'54000 | encoded image is too big: 1213 bytes | Images of more than 1024 bytes cannot be read again (datapower.max_image_bytes). | JPEG takes a tenth of the room, or less: dp.image_convert(image, ''jpeg'').', 'nothing is written that could not be read');
 RESET datapower.max_image_bytes;
 SET LOCAL datapower.max_image_memory = '1MB';
 SELECT is(pg_temp.report($$SELECT dp.image_decode(dp.image_encode(decode(repeat('00', 90000), 'hex'), 30000, 3, 1, 'png'), 3)$$), 'no error', 'rows take little memory');
