@@ -27,6 +27,12 @@ PG_FUNCTION_INFO_V1(dp_label_propagate_probabilities);
 #define MAX_NEIGHBOURS 1000
 #define NO_PLACE (-1)			/* a row without features takes no part */
 
+typedef struct spread_options
+{
+	int			kernel;			/* 1: rbf */
+	dpk_spread_options o;
+} spread_options;
+
 enum method
 {
 	SPREADING,
@@ -149,18 +155,28 @@ order_classes(partition *p, gathered *g, MemoryContext context)
 			g->label[i] = rank[g->label[i]];
 }
 
+/* An option of the other method or the other kernel is none */
 static void
 read_options(const dp_window_args *args, dpk_spread_options *o)
 {
-	static const dp_option options[] = {
-		{"neighbours", DP_OPTION_INT, offsetof(dpk_spread_options, neighbours), "7", 2, MAX_NEIGHBOURS, NULL},
-		{"iterations", DP_OPTION_INT, offsetof(dpk_spread_options, iterations), NULL, 1, 100000, NULL},
-		{"tolerance", DP_OPTION_FLOAT, offsetof(dpk_spread_options, tolerance), "1e-3", 0, 1e9, NULL},
-		{"alpha", DP_OPTION_FLOAT, offsetof(dpk_spread_options, alpha), "0.2", 0, 1, NULL}
-	};
+	static const char *const kernels[] = {"knn", "rbf", NULL};
+	static const dp_option kernel = {"kernel", DP_OPTION_CHOICE, offsetof(spread_options, kernel), "knn", 0, 0, kernels},
+				iterations = {"iterations", DP_OPTION_INT, offsetof(spread_options, o.iterations), NULL, 1, 100000, NULL},
+				tolerance = {"tolerance", DP_OPTION_FLOAT, offsetof(spread_options, o.tolerance), "1e-3", 0, 1e9, NULL},
+				neighbours = {"neighbours", DP_OPTION_INT, offsetof(spread_options, o.neighbours), "7", 2, MAX_NEIGHBOURS, NULL},
+				gamma = {"gamma", DP_OPTION_FLOAT, offsetof(spread_options, o.gamma), "20", 1e-300, 1e300, NULL},
+				alpha = {"alpha", DP_OPTION_FLOAT, offsetof(spread_options, o.alpha), "0.2", 0, 1, NULL};
+	bool		clamp = dp_choose("method", text_to_cstring(args->method), method_names) == PROPAGATION;
+	dp_option	all[] = {kernel, iterations, tolerance, neighbours, gamma, alpha};
+	spread_options s = {0};
 
-	o->clamp = dp_choose("method", text_to_cstring(args->method), method_names) == PROPAGATION;
-	dp_read_options(args->options, options, o->clamp ? 3 : 4, o);
+	dp_read_options(args->options, all, lengthof(all) - clamp, &s);
+	all[3] = s.kernel == 0 ? neighbours : gamma;
+	all[4] = alpha;
+	s = (spread_options) {.o.neighbours = 2};
+	dp_read_options(args->options, all, lengthof(all) - 1 - clamp, &s);
+	*o = s.o;
+	o->clamp = clamp;
 	if (o->iterations < 1)
 		o->iterations = o->clamp ? 1000 : 30;
 }
@@ -187,7 +203,7 @@ spread(WindowObject window, partition *p)
 	order_classes(p, &g, context);
 	if (g.n > 0 && p->nclasses > 0)
 	{
-		if (!dpk_label_spread_bytes(g.n, g.d, p->nclasses, options.neighbours, &bytes) ||
+		if (!dpk_label_spread_bytes(g.n, g.d, p->nclasses, &options, &bytes) ||
 			!dpk_add(bytes, g.n * (g.d + p->nclasses) * sizeof(double) + nrows * 8, &total))
 			total = SIZE_MAX;
 		if (total / 1024 > dp_memory_limit)

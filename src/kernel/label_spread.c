@@ -8,17 +8,18 @@
 
 #include "order.h"
 
-#define POINTS_PER_POLL 4096
+#define LINKS_PER_POLL 100000
 
 DPK_DEFINE_SORT(sort_rows, uint64_t,)
 
 typedef struct graph
 {
 	dpk_neighbours tree;
-	int			k,				/* others a row points to */
+	int			k,				/* others a row points to, of the nearest */
 				nclasses;
-	uint32_t   *target;			/* (points, k): points that the rows of one point to */
-	double	   *share;			/* (points, k): of each of the target's rows */
+	size_t		stride;			/* links of a point at most */
+	uint32_t   *target;			/* (points, stride): points that the rows of one point to; NULL: all in turn */
+	double	   *share;			/* (points, stride): of each of the target's rows */
 	int32_t    *nlinks;			/* (points) */
 	double	   *root;			/* (points): of the links that arrive at a row, 1 where none does */
 	double	   *sum;			/* (points, classes): of f over the rows */
@@ -34,12 +35,18 @@ add_array(size_t *bytes, size_t n, size_t m, size_t each)
 }
 
 bool
-dpk_label_spread_bytes(size_t n, int d, int nclasses, int neighbours, size_t *bytes)
+dpk_label_spread_bytes(size_t n, int d, int nclasses, const dpk_spread_options *o, size_t *bytes)
 {
-	return dpk_neighbours_bytes(n, d, bytes) && add_array(bytes, n, neighbours, sizeof(uint32_t) + sizeof(double)) &&
+	size_t		neighbours = o->neighbours;
+
+	if (!dpk_neighbours_bytes(n, d, bytes))
+		return false;
+	if (o->gamma > 0 && !add_array(bytes, n, n, sizeof(double)))
+		return false;
+	return add_array(bytes, n, o->gamma > 0 ? 0 : neighbours, sizeof(uint32_t) + sizeof(double)) &&
 		add_array(bytes, n, 1, sizeof(int32_t) + sizeof(double) + sizeof(uint64_t)) && add_array(bytes, n, nclasses, 2 * sizeof(double)) &&
 		add_array(bytes, neighbours + 1, 1, sizeof(dpk_near)) && add_array(bytes, nclasses + (size_t) d, 1, sizeof(double)) &&
-		add_array(bytes, 8, 1, DPK_ALIGN);
+		add_array(bytes, DPK_NEAR_ROWS, 1, sizeof(double)) && add_array(bytes, 8, 1, DPK_ALIGN);
 }
 
 static void *
@@ -95,14 +102,38 @@ link_points(graph *g, const dpk_stop *stop, dpk_near *near, double *values)
 			double		share = weight <= left ? 1 : (double) left / weight;
 
 			left -= DPK_MIN(left, weight);
-			g->target[p * g->k + i] = q;
-			g->share[p * g->k + i] = share;
+			g->target[p * g->stride + i] = q;
+			g->share[p * g->stride + i] = share;
 			/* from each row of p but, where it is the same point, the row itself */
 			g->root[q] += share * (g->tree.weight[p] - (q == p));
 		}
 	}
+	return DPK_OK;
+}
+
+/* The same where all rows point to all, the nearer the more; 'squares' has room for those of a block */
+static dpk_status
+link_all(graph *g, double gamma, const dpk_stop *stop, double *squares, double *values)
+{
+	size_t		np = g->tree.npoints;
+
+	memset(g->root, 0, np * sizeof(double));
 	for (size_t p = 0; p < np; p++)
-		g->root[p] = g->root[p] > 0 ? sqrt(g->root[p]) : 1;
+	{
+		double	   *share = g->share + p * np;
+
+		if (p * np / LINKS_PER_POLL != (p + 1) * np / LINKS_PER_POLL && dpk_stopped(stop))
+			return DPK_STOPPED;
+		dpk_neighbours_values(&g->tree, (uint32_t) p, values);
+		g->nlinks[p] = (int32_t) np;
+		for (size_t q = 0; q < np; q++)
+		{
+			if (q % DPK_NEAR_ROWS == 0)
+				g->tree.kernels->block_squares(g->tree.d, values, g->tree.blocks + q * g->tree.d, 0, squares);
+			share[q] = exp(-gamma * squares[q % DPK_NEAR_ROWS]);
+			g->root[q] += share[q] * (g->tree.weight[p] - (q == p));
+		}
+	}
 	return DPK_OK;
 }
 
@@ -152,6 +183,7 @@ static dpk_status
 iterate(graph *g, const dpk_spread_options *o, const int32_t *label, const dpk_stop *stop, double *f, double *change)
 {
 	int			c = g->nclasses;
+	size_t		work = 0;
 
 	*change = 0;
 	sum_points(g, f);
@@ -159,13 +191,18 @@ iterate(graph *g, const dpk_spread_options *o, const int32_t *label, const dpk_s
 	{
 		double		own = 0;
 
-		if (p % POINTS_PER_POLL == POINTS_PER_POLL - 1 && dpk_stopped(stop))
-			return DPK_STOPPED;
+		work += g->nlinks[p] + 100;
+		if (work > LINKS_PER_POLL)
+		{
+			work = 0;
+			if (dpk_stopped(stop))
+				return DPK_STOPPED;
+		}
 		memset(g->taken, 0, c * sizeof(double));
 		for (int i = 0; i < g->nlinks[p]; i++)
 		{
-			size_t		q = g->target[p * g->k + i];
-			double		w = g->share[p * g->k + i] / (o->clamp ? 1 : g->root[p] * g->root[q]);
+			size_t		q = g->target != NULL ? g->target[p * g->stride + i] : (size_t) i;
+			double		w = g->share[p * g->stride + i] / (o->clamp ? 1 : g->root[p] * g->root[q]);
 
 			if (q == p)
 				own = w;
@@ -207,7 +244,8 @@ dpk_label_spread(const double *x, size_t n, int d, const int32_t *label, int ncl
 				np;
 	double		change = INFINITY;
 	dpk_near   *near;
-	double	   *values;
+	double	   *values,
+			   *squares;
 	dpk_status	status;
 
 	dpk_neighbours_bytes(n, d, &bytes);
@@ -215,16 +253,21 @@ dpk_label_spread(const double *x, size_t n, int d, const int32_t *label, int ncl
 	if (status != DPK_OK)
 		return status;
 	np = g.tree.npoints;
-	g.target = take(&free, np * g.k, sizeof(uint32_t));
-	g.share = take(&free, np * g.k, sizeof(double));
+	g.stride = options->gamma > 0 ? np : (size_t) g.k;
+	if (options->gamma == 0)
+		g.target = take(&free, np * g.stride, sizeof(uint32_t));
+	g.share = take(&free, np * g.stride, sizeof(double));
 	g.nlinks = take(&free, np, sizeof(int32_t));
 	g.root = take(&free, np, sizeof(double));
 	g.sum = take(&free, np * nclasses, sizeof(double));
 	g.taken = take(&free, nclasses, sizeof(double));
 	near = take(&free, g.k + 1, sizeof(dpk_near));
+	squares = take(&free, DPK_NEAR_ROWS, sizeof(double));
 	values = take(&free, d, sizeof(double));
 	order_rows(&g, label, take(&free, n, sizeof(uint64_t)));
-	status = link_points(&g, stop, near, values);
+	status = options->gamma > 0 ? link_all(&g, options->gamma, stop, squares, values) : link_points(&g, stop, near, values);
+	for (size_t p = 0; p < np; p++)
+		g.root[p] = g.root[p] > 0 ? sqrt(g.root[p]) : 1;
 	for (size_t i = 0; i < n; i++)
 		for (int j = 0; j < nclasses; j++)
 			f[i * nclasses + j] = label[i] == j;

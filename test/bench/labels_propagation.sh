@@ -20,15 +20,19 @@ CREATE TABLE line (id bigserial, line text);
 CREATE TABLE digit AS SELECT id, x[65]::int::text AS label, x[:64] AS features FROM (SELECT id, string_to_array(line, ',')::float8[] AS x FROM line) s;
 SQL
 status=0
-for method in spreading propagation; do
+# method, options, name of the kernel, what scikit-learn makes of it; gamma is that of its own example with the digits
+measure() {
 	ours=$($db -c "SELECT round(avg(accuracy)::numeric, 4) FROM (SELECT seed, dp.accuracy(label, got) FILTER (WHERE dp.fold(id, 10, seed) > 1) AS accuracy
-		FROM (SELECT seed, id, label, dp.label_propagate(features, CASE WHEN dp.fold(id, 10, seed) = 1 THEN label END, '$method') OVER (PARTITION BY seed) AS got
+		FROM (SELECT seed, id, label, dp.label_propagate(features, CASE WHEN dp.fold(id, 10, seed) = 1 THEN label END, '$1', '$2') OVER (PARTITION BY seed) AS got
 			FROM digit, generate_series(1, 5) seed) s GROUP BY seed) t")
-	awk -v name="digits, a tenth labelled, $method, mean of five" -v ours="$ours" -v against="scikit-learn, spreading, mean of ten draws: 0.9619" -v bar=0.97 'BEGIN {
+	awk -v name="digits, a tenth labelled, $1, $3, mean of five" -v ours="$ours" -v against="scikit-learn, $4" -v bar=0.97 'BEGIN {
 		good = ours >= bar
 		printf "%s | %.4f | %s | %.4f | %.4g | %s\n", name, ours, against, ours / bar, bar, good ? "holds" : "falls short"
 		exit !good
 	}' || status=1
-done
+}
+measure spreading '{"kernel": "rbf", "gamma": 0.25}' 'rbf 0.25' 'spreading, mean of thirty draws: 0.9743'
+measure spreading '{}' '7 nearest' 'spreading, mean of thirty draws: 0.9617'
+measure propagation '{}' '7 nearest' 'spreading, mean of thirty draws: 0.9617'
 $psql -d postgres -c 'DROP DATABASE bench_propagation'
 exit $status

@@ -21,7 +21,9 @@ label = np.where(i % 11 == 3, i % 3, -1)
 rows = []
 for name, model in (("spreading", LabelSpreading(kernel="knn", n_neighbors=7)),
                     ("spreading 12 0.9", LabelSpreading(kernel="knn", n_neighbors=12, alpha=0.9, max_iter=300)),
-                    ("propagation", LabelPropagation(kernel="knn", n_neighbors=7, max_iter=1000))):
+                    ("propagation", LabelPropagation(kernel="knn", n_neighbors=7, max_iter=1000)),
+                    ("spreading rbf", LabelSpreading(kernel="rbf", gamma=0.7)),
+                    ("propagation rbf", LabelPropagation(kernel="rbf", gamma=2.5, max_iter=1000))):
     model.fit(x, label)
     for k in range(150):
         for c in range(3):

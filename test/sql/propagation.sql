@@ -12,7 +12,9 @@ SELECT no_plan();
 CREATE TEMP TABLE spread AS
 SELECT 'spreading' AS name, i, dp.label_propagate(features, label) OVER () AS got, dp.label_propagate_probabilities(features, label) OVER () AS p FROM places
 UNION ALL SELECT 'spreading 12 0.9', i, dp.label_propagate(features, label, 'spreading', '{"neighbours": 12, "alpha": 0.9, "iterations": 300}') OVER (), dp.label_propagate_probabilities(features, label, options => '{"neighbours": 12, "alpha": 0.9, "iterations": 300}') OVER () FROM places
-UNION ALL SELECT 'propagation', i, dp.label_propagate(features, label, 'propagation') OVER (), dp.label_propagate_probabilities(features, label, 'propagation') OVER () FROM places;
+UNION ALL SELECT 'propagation', i, dp.label_propagate(features, label, 'propagation') OVER (), dp.label_propagate_probabilities(features, label, 'propagation') OVER () FROM places
+UNION ALL SELECT 'spreading rbf', i, dp.label_propagate(features, label, 'spreading', '{"kernel": "rbf", "gamma": 0.7}') OVER (), dp.label_propagate_probabilities(features, label, options => '{"kernel": "rbf", "gamma": 0.7}') OVER () FROM places
+UNION ALL SELECT 'propagation rbf', i, dp.label_propagate(features, label, 'propagation', '{"kernel": "rbf", "gamma": 2.5}') OVER (), dp.label_propagate_probabilities(features, label, 'propagation', '{"kernel": "rbf", "gamma": 2.5}') OVER () FROM places;
 SELECT ok(count(*) = 450 AND bool_and(abs(coalesce(u.p, 0) - value) < 1e-6), u.name || ' is that of scikit-learn')
 FROM (SELECT s.name, s.i, c, p[c + 1] AS p FROM spread s, generate_series(0, 2) c) u JOIN expected e ON e.name = format('%s %s %s', u.name, u.i, u.c) GROUP BY u.name ORDER BY u.name;
 SELECT ok(bool_and(got = (SELECT (c - 1)::text FROM unnest(p) WITH ORDINALITY u(v, c) ORDER BY v DESC, c LIMIT 1)), 'the label is the most probable: ' || name) FROM spread WHERE p IS NOT NULL GROUP BY name ORDER BY name;
@@ -23,6 +25,9 @@ CREATE TEMP TABLE twice AS SELECT i, copy, features, CASE WHEN copy = 1 THEN lab
 SELECT ok(bool_and(a = b), 'whatever the order of rows, to the bit') FROM
 	(SELECT i, copy, dp.label_propagate_probabilities(features, label) OVER (ORDER BY i, copy ROWS UNBOUNDED PRECEDING) AS a FROM twice) x JOIN
 	(SELECT i, copy, dp.label_propagate_probabilities(features, label) OVER (ORDER BY md5(i::text), copy DESC ROWS UNBOUNDED PRECEDING) AS b FROM twice) y USING (i, copy);
+SELECT ok(bool_and(a = b), 'and of an rbf kernel') FROM
+	(SELECT i, copy, dp.label_propagate_probabilities(features, label, options => '{"kernel": "rbf", "gamma": 1}') OVER (ORDER BY i, copy ROWS UNBOUNDED PRECEDING) AS a FROM twice) x JOIN
+	(SELECT i, copy, dp.label_propagate_probabilities(features, label, options => '{"kernel": "rbf", "gamma": 1}') OVER (ORDER BY md5(i::text), copy DESC ROWS UNBOUNDED PRECEDING) AS b FROM twice) y USING (i, copy);
 SELECT is(string_agg(coalesce(l, '-'), '' ORDER BY k), 'aaaabb', 'equal rows share a label') FROM
 	(SELECT k, dp.label_propagate(ARRAY[x], l, options => '{"neighbours": 2}') OVER () AS l FROM (VALUES (1, 0, 'a'), (2, 0, NULL), (3, 0, NULL), (4, 0, NULL), (5, 9, 'b'), (6, 9, NULL)) v(k, x, l)) s;
 SELECT is(string_agg(coalesce(l, '-'), '' ORDER BY k), 'ab--', 'apart from others and without features a label stays, and nothing reaches the rest') FROM
@@ -34,6 +39,9 @@ SELECT is(string_agg(l, '' ORDER BY k), 'abab', 'each partition by itself') FROM
 
 SELECT throws_ok($$SELECT dp.label_propagate(features, label, 'magic') OVER () FROM places$$, '22023', 'unrecognized method "magic"', 'an unknown method');
 SELECT throws_ok($$SELECT dp.label_propagate(features, label, 'propagation', '{"alpha": 0.1}') OVER () FROM places$$, '22023', 'unrecognized option "alpha"', 'an option of the other method');
+SELECT throws_ok($$SELECT dp.label_propagate(features, label, options => '{"gamma": 1}') OVER () FROM places$$, '22023', 'unrecognized option "gamma"', 'an option of the other kernel');
+SELECT throws_ok($$SELECT dp.label_propagate(features, label, options => '{"kernel": "rbf", "neighbours": 7}') OVER () FROM places$$, '22023', 'unrecognized option "neighbours"', 'and of this one');
+SELECT throws_ok($$SELECT dp.label_propagate(features, label, options => '{"kernel": "rbf", "gamma": 0}') OVER () FROM places$$, '22023', 'invalid value for parameter "gamma": 0', 'gamma = 0');
 SELECT throws_ok($$SELECT dp.label_propagate(features, label, options => '{"neighbours": 1}') OVER () FROM places$$, '22023', 'invalid value for parameter "neighbours": 1', 'nobody but itself');
 SELECT throws_ok($$SELECT dp.label_propagate(f, 'a') OVER () FROM (VALUES (ARRAY[1, 2]), (ARRAY[1])) v(f)$$, '22023', 'wrong number of features: 1', 'another number of features');
 SELECT throws_ok($$SELECT dp.label_propagate(ARRAY[x], 'a') OVER () FROM (VALUES (1e200::float8), (-1e200)) v(x)$$, '22023', 'features are too large for distances between them', 'squares that overflow');
