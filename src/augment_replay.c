@@ -22,6 +22,7 @@
 
 #include "args.h"
 #include "recipeio.h"
+#include "settings.h"
 
 #define MOST_COPIES 100000
 
@@ -281,6 +282,20 @@ draw_again(const applied *a, dpk_plan *plan)
 	dp_raise(dpk_recipe_draw(&a->recipe, a->seed, a->key, a->width, a->height, 3, plan, &err), &err);
 }
 
+static void
+move_points(const dpk_plan *plan, const applied *a, int n, double *xy)
+{
+	size_t		bytes = dpk_plan_points_work(plan);
+	void	   *work;
+	dpk_error	err = {0};
+
+	if (bytes > DP_SCRATCH_MAX || (bytes > 0 && plan->largest / plan->channels > (size_t) dp_max_image_pixels))
+		dp_image_too_big(a->width, a->height, plan->channels);
+	work = dp_scratch(bytes);
+	dp_raise(dpk_plan_points(plan, a->width, a->height, n, xy, work, &dp_stop), &err);
+	dp_free_scratch(work);
+}
+
 /* dp.augment_points(points float8[], applied jsonb) RETURNS float8[] */
 Datum
 dp_augment_points(PG_FUNCTION_ARGS)
@@ -294,21 +309,26 @@ dp_augment_points(PG_FUNCTION_ARGS)
 
 	read_applied(PG_GETARG_JSONB_P(1), &a);
 	draw_again(&a, &plan);
-	dpk_plan_points(&plan, a.width, a.height, n / 2, xy);
+	move_points(&plan, &a, n / 2, xy);
 	for (int i = 0; i < n; i++)
 		values[i] = Float8GetDatum(xy[i]);
 	PG_RETURN_ARRAYTYPE_P(make_coordinates(points, values, NULL));
 }
 
-/* The box around the moved corners of a box, clipped to the image; false where nothing is left.  Edges, not centres. */
-static bool
-move_box(const dpk_plan *plan, int width, int height, double box[4])
+/* Edges of a box to the centres of pixels at its corners */
+static void
+corners_of(const double box[4], double xy[8])
 {
-	double		xy[8] = {box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]};
+	double		corner[8] = {box[0], box[1], box[2], box[1], box[2], box[3], box[0], box[3]};
 
 	for (int i = 0; i < 8; i++)
-		xy[i] -= 0.5;
-	dpk_plan_points(plan, width, height, 4, xy);
+		xy[i] = corner[i] - 0.5;
+}
+
+/* The box around four moved corners, clipped to the image; false where nothing is left */
+static bool
+box_around(const dpk_plan *plan, const double xy[8], double box[4])
+{
 	for (int k = 0; k < 2; k++)
 	{
 		double		least = Min(Min(xy[k], xy[k + 2]), Min(xy[k + 4], xy[k + 6])) + 0.5,
@@ -326,7 +346,8 @@ dp_augment_boxes(PG_FUNCTION_ARGS)
 {
 	ArrayType  *boxes = PG_GETARG_ARRAYTYPE_P(0);
 	int			n;
-	double	   *x = read_coordinates(boxes, "boxes", 4, &n);
+	double	   *x = read_coordinates(boxes, "boxes", 4, &n),
+			   *xy;
 	Datum	   *values = palloc(sizeof(Datum) * Max(n, 1));
 	bool	   *nulls = palloc(sizeof(bool) * Max(n, 1));
 	applied		a;
@@ -334,9 +355,13 @@ dp_augment_boxes(PG_FUNCTION_ARGS)
 
 	read_applied(PG_GETARG_JSONB_P(1), &a);
 	draw_again(&a, &plan);
+	xy = palloc(sizeof(double) * 2 * Max(n, 1));
+	for (int i = 0; i < n; i += 4)
+		corners_of(x + i, xy + 2 * i);
+	move_points(&plan, &a, n, xy);
 	for (int i = 0; i < n; i += 4)
 	{
-		bool		left = move_box(&plan, a.width, a.height, x + i);
+		bool		left = box_around(&plan, xy + 2 * i, x + i);
 
 		for (int j = i; j < i + 4; j++)
 		{

@@ -260,30 +260,42 @@ make_field(const dpk_drawn *d, int width, int height, float *field, float *line,
 	return DPK_OK;
 }
 
+/* Both fields, one after the other at the beginning of 'work' */
 static dpk_status
-apply_elastic(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
+make_fields(const dpk_drawn *d, int width, int height, void *work, const dpk_stop *stop)
 {
-	size_t		n = (size_t) in->width * in->height;
+	size_t		n = (size_t) width * height;
 	int			radius = blur_radius(d);
 	float	   *dx = work,
 			   *dy = dx + n,
 			   *weights = dy + n,
 			   *line = weights + radius + 1;
-	double		sum = 0,
-				x[DPK_WARP_CHUNK],
-				y[DPK_WARP_CHUNK];
+	double		sum = 0;
 	dpk_random	random = d->random;
-	dpk_fill	fill;
 	dpk_status	status;
 
-	dpk_drawn_fill(d, &fill);
 	for (int i = 0; i <= radius; i++)
 		sum += (i ? 2 : 1) * dpk_exp(-0.5 * i * i / (d->value[1] * d->value[1]));
 	for (int i = 0; i <= radius; i++)
 		weights[i] = (float) (dpk_exp(-0.5 * i * i / (d->value[1] * d->value[1])) / sum);
-	if ((status = make_field(d, in->width, in->height, dx, line, weights, &random, stop)) != DPK_OK ||
-		(status = make_field(d, in->width, in->height, dy, line, weights, &random, stop)) != DPK_OK)
+	if ((status = make_field(d, width, height, dx, line, weights, &random, stop)) != DPK_OK)
 		return status;
+	return make_field(d, width, height, dy, line, weights, &random, stop);
+}
+
+static dpk_status
+apply_elastic(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *work, const dpk_stop *stop, dpk_error *err)
+{
+	const float *dx = work,
+			   *dy = dx + (size_t) in->width * in->height;
+	double		x[DPK_WARP_CHUNK],
+				y[DPK_WARP_CHUNK];
+	dpk_fill	fill;
+	dpk_status	status = make_fields(d, in->width, in->height, work, stop);
+
+	if (status != DPK_OK)
+		return status;
+	dpk_drawn_fill(d, &fill);
 	for (int row = 0; row < out->height; row++)
 	{
 		size_t		start = (size_t) row * in->width;
@@ -306,8 +318,67 @@ apply_elastic(const dpk_drawn *d, const dpk_image *in, dpk_image *out, void *wor
 	return DPK_OK;
 }
 
+/* Bilinear; beyond the image what is at its border */
+static double
+field_at(const float *field, int width, int height, double x, double y)
+{
+	double		px = fmin(fmax(x, 0), width - 1),
+				py = fmin(fmax(y, 0), height - 1),
+				fx = px - floor(px),
+				fy = py - floor(py);
+	size_t		left = (size_t) px,
+				right = DPK_MIN(left + 1, (size_t) width - 1);
+	const float *upper = field + (size_t) py * width,
+			   *lower = py + 1 < height ? upper + width : upper;
+
+	return (upper[left] * (1 - fx) + upper[right] * fx) * (1 - fy) + (lower[left] * (1 - fx) + lower[right] * fx) * fy;
+}
+
+/*
+ * The result at q shows the image at q + (dx, dy)(q): where is that the point?
+ * Half steps towards p - (dx, dy)(q) get there wherever the image does not fold;
+ * where it does, to the nearest that they pass.
+ */
+static dpk_status
+points_elastic(const dpk_drawn *d, int width, int height, int n, double *xy, void *work, const dpk_stop *stop)
+{
+	const float *dx = work,
+			   *dy = dx + (size_t) width * height;
+	dpk_status	status = make_fields(d, width, height, work, stop);
+
+	for (int i = 0; i < n && status == DPK_OK; i++)
+	{
+		double		x = xy[2 * i],
+					y = xy[2 * i + 1],
+					best_x = x,
+					best_y = y,
+					best = INFINITY;
+
+		if (i % 1024 == 0 && dpk_stopped(stop))
+			status = DPK_STOPPED;
+		for (int round = 0; round < 100 && best > 1e-12; round++)
+		{
+			double		off_x = xy[2 * i] - x - field_at(dx, width, height, x, y),
+						off_y = xy[2 * i + 1] - y - field_at(dy, width, height, x, y),
+						square = off_x * off_x + off_y * off_y;
+
+			if (square < best)
+			{
+				best = square;
+				best_x = x;
+				best_y = y;
+			}
+			x += off_x / 2;
+			y += off_y / 2;
+		}
+		xy[2 * i] = best_x;
+		xy[2 * i + 1] = best_y;
+	}
+	return status;
+}
+
 const dpk_operation dpk_op_elastic = {
-	.name = "elastic", .p = 1, .apply = apply_elastic, .work = work_elastic, .moves = true,
+	.name = "elastic", .p = 1, .apply = apply_elastic, .work = work_elastic, .moves = true, .points = points_elastic,
 	.parameters = {{.key = "alpha", .max = 10000, .fallback = 50}, {.key = "sigma", .min = 0.5, .max = 100, .fallback = 5},
 	DPK_FILL_PARAMETERS(DPK_FILL_REFLECT)}
 };

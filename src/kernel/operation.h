@@ -95,6 +95,9 @@ typedef struct dpk_operation
 	/* where a point of the image gets to, in pixel centres, for apply that moves; NULL: it stays */
 	void		(*point) (const dpk_drawn *d, int width, int height, double *x, double *y);
 
+	/* or of n of them, with the scratch of apply, for what draws a field first */
+	dpk_status	(*points) (const dpk_drawn *d, int width, int height, int n, double *xy, void *work, const dpk_stop *stop);
+
 	/* bytes of scratch for change and apply, given the image; false where they overflow; NULL: none */
 	bool		(*work) (const dpk_drawn *d, int width, int height, int channels, size_t *bytes);
 } dpk_operation;

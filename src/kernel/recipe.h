@@ -98,8 +98,9 @@ extern dpk_status dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_
 
 /*
  * Where n points (x, y), in pixel centres, of an image of width x height get
- * to; elastic leaves them where they are.
+ * to.  'work' is of dpk_plan_points_work() bytes, aligned to DPK_RECIPE_ALIGN.
  */
-extern void dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy);
+extern size_t dpk_plan_points_work(const dpk_plan *plan);
+extern dpk_status dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy, void *work, const dpk_stop *stop);
 
 #endif							/* DPK_RECIPE_H */

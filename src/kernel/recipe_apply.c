@@ -230,8 +230,17 @@ dpk_plan_apply(const dpk_plan *plan, const dpk_image *in, dpk_image *out, void *
 	return DPK_OK;
 }
 
-void
-dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy)
+size_t
+dpk_plan_points_work(const dpk_plan *plan)
+{
+	for (int i = 0; i < plan->ndrawn; i++)
+		if (plan->drawn[i].operation->points != NULL)
+			return plan->scratch;
+	return 0;
+}
+
+dpk_status
+dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy, void *work, const dpk_stop *stop)
 {
 	bool		in_mixture = false;
 
@@ -251,7 +260,10 @@ dpk_plan_points(const dpk_plan *plan, int width, int height, int n, double *xy)
 		}
 		for (int j = 0; j < n && o->point != NULL; j++)
 			o->point(d, width, height, &xy[2 * j], &xy[2 * j + 1]);
+		if (o->points != NULL && o->points(d, width, height, n, xy, work, stop) != DPK_OK)
+			return DPK_STOPPED;
 		if (o->size != NULL)
 			o->size(d, &width, &height, NULL);
 	}
+	return DPK_OK;
 }

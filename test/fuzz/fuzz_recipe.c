@@ -81,7 +81,7 @@ apply(const dpk_plan *plan, int width, int height, int channels)
 	for (size_t i = 0; i < bytes; i++)
 		in[i] = (uint8_t) (i * 37);
 	dpk_plan_apply(plan, &from, &to, work, NULL, &err);
-	dpk_plan_points(plan, width, height, 3, xy);
+	dpk_plan_points(plan, width, height, 3, xy, work, NULL);
 	free(work);
 	free(out);
 	free(in);

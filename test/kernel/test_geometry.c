@@ -131,7 +131,7 @@ moved(const char *text, double x, double y, double wanted_x, double wanted_y)
 	dpk_plan	plan;
 
 	ok(read_recipe(text, &recipe, &err) == DPK_OK && dpk_recipe_draw(&recipe, 1, 2, W, H, 3, &plan, &err) == DPK_OK, "points: %s", text);
-	dpk_plan_points(&plan, W, H, 1, xy);
+	dpk_plan_points(&plan, W, H, 1, xy, NULL, NULL);
 	if (!ok(fabs(xy[0] - wanted_x) < 1e-9 && fabs(xy[1] - wanted_y) < 1e-9, "%g, %g goes to %g, %g", x, y, wanted_x, wanted_y))
 		printf("# %.15g, %.15g\n", xy[0], xy[1]);
 }
@@ -190,7 +190,7 @@ test_refusals(void)
 	refused("keras rescale=0.5", W, H, "invalid value for parameter \"rescale\" of \"keras\": 0.5", "\"input\"");
 	refused("keras featurewise_center=true", W, H, "unrecognized parameter \"featurewise_center\" of \"keras\"", "\"horizontal_flip\" (default false)");
 	refused("keras brightness_range=2,1", W, H, "invalid value for parameter \"brightness_range\" of \"keras\"", "1, first");
-	refused("flip p=1 step=32", W, H, "invalid value for parameter \"step\" of \"flip\": 32", "between 0 and 31");
+	refused("flip p=1 step=64", W, H, "invalid value for parameter \"step\" of \"flip\": 64", "between 0 and 63");
 }
 
 /* Everything on small images, in memory of just the size */

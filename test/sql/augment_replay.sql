@@ -4,7 +4,7 @@
 \pset tuples_only true
 
 BEGIN;
-SELECT plan(43);
+SELECT plan(48);
 
 CREATE TEMPORARY TABLE photo AS
 SELECT dp.image_resize(dp.image_noise(dp.image_encode(decode(repeat('80', 48), 'hex'), 4, 4, 3, 'png'), 60, 1, 1), 40, 30, 'bicubic') AS image,
@@ -38,6 +38,27 @@ SELECT is(dp.augment_boxes('{{0,0,10,20},{30,0,40,30}}', pg_temp.did('[{"flip": 
 SELECT is(dp.augment_boxes('{0,0,10,20}', pg_temp.did('["rot90"]')), '{0,30,20,40}', 'a box, turned');
 SELECT is(dp.augment_boxes('{{0,0,10,20},{30,0,40,30}}', pg_temp.did('[{"crop": {"x": 5, "y": 5, "width": 20, "height": 10}}, {"resize": {"width": 40, "height": 10}}]')),
 	'{{0,0,10,10},{NULL,NULL,NULL,NULL}}', 'boxes are clipped, or gone');
+
+-- Elastic, seen in images whose levels say where a pixel comes from: 4 x, and 5 y
+CREATE TEMPORARY TABLE ramp AS
+SELECT dp.image_encode(decode(string_agg(lpad(to_hex(4 * x), 2, '0'), '' ORDER BY y, x), 'hex'), 60, 50, 1, 'pnm') AS across,
+	dp.image_encode(decode(string_agg(lpad(to_hex(5 * y), 2, '0'), '' ORDER BY y, x), 'hex'), 60, 50, 1, 'pnm') AS down
+FROM generate_series(0, 59) AS x, generate_series(0, 49) AS y;
+CREATE FUNCTION pg_temp.level(image bytea, x float8, y float8) RETURNS float8 LANGUAGE sql AS $$
+	SELECT sum((1 - abs(x - i)) * (1 - abs(y - j)) * get_byte(p, j * 60 + i))
+	FROM dp.image_decode(image) AS p, generate_series(floor(x)::int, floor(x)::int + 1) AS i, generate_series(floor(y)::int, floor(y)::int + 1) AS j $$;
+CREATE TEMPORARY TABLE bent AS
+SELECT copy, applied, augmented, dp.augment_replay(down, applied) AS augmented_down,
+	dp.augment_points('{{12,12},{30,25},{47.5,37.25},{15,30.5},{44,13}}', applied) AS q
+FROM ramp, dp.augment_n(across, '[{"elastic": {"alpha": 50, "sigma": 5}}]', 20, 1, 1);
+CREATE TEMPORARY TABLE arrived AS
+SELECT p.x, p.y, q[i][1] AS qx, q[i][2] AS qy, pg_temp.level(augmented, q[i][1], q[i][2]) / 4 AS from_x, pg_temp.level(augmented_down, q[i][1], q[i][2]) / 5 AS from_y
+FROM bent, (VALUES (1, 12, 12), (2, 30, 25), (3, 47.5, 37.25), (4, 15, 30.5), (5, 44, 13)) AS p (i, x, y);
+SELECT cmp_ok(max(sqrt((qx - x) ^ 2 + (qy - y) ^ 2))::float8, '>', 2::float8, 'elastic moves points'),
+	cmp_ok(max(abs(from_x - x))::float8, '<', 0.3::float8, 'to where the image shows them, across'), cmp_ok(max(abs(from_y - y))::float8, '<', 0.3::float8, 'and down'),
+	cmp_ok(abs(avg(from_x - x))::float8, '<', 0.03::float8, 'without a bias') FROM arrived;
+SELECT ok(bool_and(b[1] <= least(q[1][1], q[2][1]) + 0.6 AND b[3] >= greatest(q[1][1], q[2][1]) - 0.6 AND b[2] <= least(q[1][2], q[2][2]) + 0.6), 'boxes go with them')
+FROM bent, dp.augment_boxes('{12,12,31,26}', applied) AS b;
 
 SELECT is(num_nulls(dp.augment_replay(NULL, '{}'), dp.augment_points(NULL, '{}'), dp.augment_boxes('{}', NULL)), 3, 'NULL gives NULL');
 SELECT throws_ok($$SELECT dp.augment_replay(image, '{"seed": 1}') FROM photo$$, '22023', 'invalid value for parameter "applied"');
