@@ -88,7 +88,7 @@ term_share(const dp_link_field *f, const char *value, size_t length)
 		return share;
 	if (found->type == jbvNumeric)
 		share = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(found->val.numeric)));
-	if (found->type != jbvNumeric || !(share > 0 && share <= 1))
+	if (found->type != jbvNumeric || !(share >= DP_LINK_LEAST && share <= 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"terms\" of column \"%s\" must be probabilities above 0", f->column),

@@ -20,6 +20,8 @@
 
 #define DP_LINK_POINTS 1000		/* the most characters of a text that is compared by more than equality */
 
+#define DP_LINK_LEAST 1e-300		/* probability in a model, so that weights are finite */
+
 typedef enum dp_link_kind
 {
 	DP_LINK_EXACT,				/* equal or not */

@@ -63,7 +63,7 @@ check_thresholds(const dp_link_field *f)
 	if (f->nthresholds > DPK_LINK_LEVELS - 2)
 		invalid(psprintf("column \"%s\" has more than %d thresholds", f->column, DPK_LINK_LEVELS - 2), comparison_hint);
 	for (int i = 0; i < f->nthresholds; i++)
-		if (!(f->thresholds[i] > 0 && (!similar || f->thresholds[i] < 1)) ||
+		if (!(f->thresholds[i] > 0 && isfinite(f->thresholds[i]) && (!similar || f->thresholds[i] < 1)) ||
 			(i > 0 && !(similar ? f->thresholds[i] < f->thresholds[i - 1] : f->thresholds[i] > f->thresholds[i - 1])))
 			invalid(psprintf("thresholds of column \"%s\" make no sense", f->column),
 					similar ? "Similarities lie between 0 and 1 and fall." : "Distances are above 0 and rise.");
@@ -121,7 +121,7 @@ read_probabilities(JsonbContainer *object, const char *key, double *p, int n)
 	if (member(object, key, &v) == NULL || read_numbers(&v, key, p) != n)
 		invalid(psprintf("\"%s\" of a comparison must have %d numbers", key, n), model_hint);
 	for (int i = 0; i < n; i++)
-		if (!(p[i] >= 1e-300 && p[i] <= 1))
+		if (!(p[i] >= DP_LINK_LEAST && p[i] <= 1))
 			invalid(psprintf("\"%s\" of a comparison must be probabilities above 0", key), model_hint);
 }
 
@@ -134,7 +134,7 @@ read_terms(JsonbContainer *object, dp_link_field *f)
 		invalid(psprintf("\"terms\" of column \"%s\" must be an object", f->column), model_hint);
 	f->terms = JsonbValueToJsonb(&v);
 	f->other_terms = member(object, "other_terms", &v) == NULL ? 0 : number_of(&v, "other_terms");
-	if (!(f->other_terms > 0 && f->other_terms <= 1))
+	if (!(f->other_terms >= DP_LINK_LEAST && f->other_terms <= 1))
 		invalid(psprintf("\"other_terms\" of column \"%s\" must be a probability above 0", f->column), model_hint);
 }
 
@@ -195,7 +195,7 @@ dp_link_read_model(dp_link_spec *spec, Jsonb *model)
 	if (member(&model->root, "lambda", &v) == NULL || v.type != jbvNumeric)
 		invalid("the model has no \"lambda\"", model_hint);
 	spec->link.lambda = number_of(&v, "lambda");
-	if (!(spec->link.lambda > 0 && spec->link.lambda < 1))
+	if (!(spec->link.lambda >= DP_LINK_LEAST && spec->link.lambda < 1))
 		invalid("\"lambda\" must lie between 0 and 1", model_hint);
 	if (member(&model->root, "blocking", &v) == NULL || v.type != jbvBinary || !JsonContainerIsArray(v.val.binary.data) ||
 		JsonContainerSize(v.val.binary.data) < 1 || JsonContainerSize(v.val.binary.data) > DPK_LINK_RULES)

@@ -101,7 +101,7 @@ SELECT throws_ok(format('SELECT dp.fit_linkage(''link_left'', NULL, %L, ''{town}
 	('[]', '"comparisons" must be a list with an element at least'), ('{}', '"comparisons" must be a list with an element at least'), ('[1]', 'a comparison names no column'), ('[{"jaro_winkler": [0.9]}]', 'a comparison names no column'),
 	('[{"column": "first", "soundex": true}]', 'unrecognized key "soundex" of a comparison'), ('[{"column": "first", "jaro_winkler": [0.8, 0.9]}]', 'thresholds of column "first" make no sense'),
 	('[{"column": "first", "jaro_winkler": [2]}]', 'thresholds of column "first" make no sense'), ('[{"column": "age", "numeric": [5, 2]}]', 'thresholds of column "age" make no sense'),
-	('[{"column": "first", "jaro_winkler": "x"}]', 'jaro_winkler must be a list of numbers'), ('[{"column": "first", "jaro_winkler": [0.9], "numeric": [1]}]', 'a comparison has two methods'),
+	('[{"column": "age", "numeric": [1e400]}]', 'thresholds of column "age" make no sense'), ('[{"column": "first", "jaro_winkler": "x"}]', 'jaro_winkler must be a list of numbers'), ('[{"column": "first", "jaro_winkler": [0.9], "numeric": [1]}]', 'a comparison has two methods'),
 	('[{"column": "first"}, {"column": "first"}]', 'column "first" is compared twice'), ('[{"column": "first", "term_frequency": 1}]', '"term_frequency" must be true or false')) v(c, e);
 SELECT throws_ok($$SELECT dp.fit_linkage('link_left', NULL, '[{"column": "name"}]', '{town}')$$, '42703', 'the source has no column "name"', 'no such column');
 SELECT throws_ok($$SELECT dp.fit_linkage('SELECT first FROM link_left', NULL, '[{"column": "first"}]', '{first}')$$, '42703', 'the source has no column "key"', 'no key');
@@ -142,6 +142,7 @@ BEGIN
 EXCEPTION WHEN invalid_parameter_value OR syntax_error OR undefined_column OR ambiguous_column OR indeterminate_datatype OR invalid_datetime_format OR invalid_text_representation OR cannot_coerce THEN
 	RETURN 'refused';
 END $$;
+SELECT throws_ok($$SELECT * FROM fitted, dp.link(jsonb_set(model, '{comparisons,1,terms}', '{"beck": 1e-320}'), 'link_left', 'link_right', '{"threshold": 0}')$$, '22023', '"terms" of column "last" must be probabilities above 0', 'a term hardly ever there');
 SELECT ok(bool_and(outcome IN ('used', 'refused')) AND count(*) FILTER (WHERE outcome = 'used') > 10 AND count(*) FILTER (WHERE outcome = 'refused') > 300 AND count(*) > 600, 'damaged models')
 FROM (SELECT pg_temp.outcome(CASE WHEN odd = 'gone' THEN model #- path WHEN path = '{}' THEN odd::jsonb ELSE jsonb_set(model, path, odd::jsonb) END) outcome
 	FROM (SELECT jsonb_set(model, '{comparisons,1,terms}', '{"muell": 0.1}') model FROM fitted) f, pg_temp.paths(model) path, unnest(ARRAY['gone', 'null', '"x"', '-1', '0', '1e400', '[]', '{}', '[1, [2]]', 'true']) odd) o;
