@@ -29,7 +29,7 @@ CREATE TABLE picture AS
 
 our $network = q{'[{"conv2d": {"filters": 16, "kernel": 3, "activation": "relu"}}, {"max_pool2d": {}}, {"flatten": {}},
 	{"dropout": {"rate": 0.25}}, {"dense": {"activation": "softmax"}}]'};
-my $augment = q{"augment": [{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-10, 10]}}, {"randaugment": {"magnitude": 3}}]};
+my $augment = q{"augment": [{"flip": {"direction": "horizontal"}}, {"rotate": {"degrees": [-10, 10]}}, {"randaugment": {"magnitude": 3}}, {"augmix": {"p": 0.5}}]};
 
 sub call
 {
