@@ -28,8 +28,7 @@
 PG_FUNCTION_INFO_V1(dp_label_fingerprint);
 PG_FUNCTION_INFO_V1(dp_label_map);
 
-#define MAX_LABELS 100000		/* different ones */
-#define MAX_COMPARED_GROUPS 30000	/* each with every other: 450 million pairs */
+#define MAX_LABELS 100000		/* different ones: each may be compared with every other */
 #define MAX_LABEL_POINTS 1000
 #define NONE PG_UINT32_MAX	/* no label */
 #define IS_SPACING_MODIFIER(c) ((c) >= 0x2B0 && (c) <= 0x2FF)	/* apostrophes and their like, letters by category */
@@ -348,12 +347,6 @@ join_similar(map *m, double least)
 			best[n] = best[i];
 			prints[n++] = i;
 		}
-	if (n > MAX_COMPARED_GROUPS)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("too many labels to compare: %u with different fingerprints", n),
-				 errdetail("Each is compared with every other; there must not be more than %d.", MAX_COMPARED_GROUPS),
-				 errhint("{\"min_similarity\": 1} compares fingerprints alone; or map a part of the labels at a time.")));
 	spellings = read_spellings(m, best, n);
 	for (uint32 i = 0; i < n; i++)
 	{

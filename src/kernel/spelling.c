@@ -3,6 +3,7 @@
  */
 #include "spelling.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define PREFIX 4				/* as in text_similarity.c */
@@ -14,6 +15,7 @@ dpk_spelling_init(dpk_spelling *spelling, const uint32_t *points, uint32_t n)
 {
 	spelling->points = points;
 	spelling->n = n;
+	spelling->share = n > 0 ? 1.0 / n : 0;
 	memset(spelling->counts, 0, sizeof spelling->counts);
 	/* letters and digits of ASCII fall into buckets of their own */
 	if (n <= DPK_MAX_COUNTED)
@@ -25,12 +27,12 @@ dpk_spelling_init(dpk_spelling *spelling, const uint32_t *points, uint32_t n)
 static inline uint32_t
 most_common(const dpk_spelling *a, const dpk_spelling *b)
 {
-	uint32_t	different = 0;
+	int			different = 0;
 
 	if (a->n > DPK_MAX_COUNTED || b->n > DPK_MAX_COUNTED)
 		return DPK_MIN(a->n, b->n);
 	for (int i = 0; i < DPK_SPELLING_BUCKETS; i++)
-		different += a->counts[i] > b->counts[i] ? a->counts[i] - b->counts[i] : b->counts[i] - a->counts[i];
+		different += abs(a->counts[i] - b->counts[i]);
 	return (a->n + b->n - different) / 2;
 }
 
@@ -50,7 +52,7 @@ dpk_may_be_similar(const dpk_spelling *a, const dpk_spelling *b, double least)
 	if (a->n == 0 || b->n == 0)
 		return a->n == b->n || least <= 0;
 	common = most_common(a, b);
-	jaro = common == 0 ? 0 : ((double) common / a->n + (double) common / b->n + 1) / 3;
+	jaro = common == 0 ? 0 : (common * (a->share + b->share) + 1) * (1.0 / 3);
 	if (boosted(jaro, PREFIX) < least)
 		return false;
 	while (prefix < PREFIX && prefix < a->n && prefix < b->n && a->points[prefix] == b->points[prefix])

@@ -19,6 +19,7 @@
 typedef struct dpk_spelling
 {
 	const uint32_t *points;		/* the caller's */
+	double		share;			/* 1 / n */
 	uint32_t	n;
 	uint8_t		counts[DPK_SPELLING_BUCKETS];
 } dpk_spelling;
