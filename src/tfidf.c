@@ -227,6 +227,16 @@ model_argument(FunctionCallInfo fcinfo)
 	return model->room == 0 ? model : (const dpk_tfidf *) PG_GETARG_VARLENA_P(0);
 }
 
+/* As jsonb has its keys: what is in order already is not sorted there, where no interrupt is heard */
+static int
+compare_keys(const void *a, const void *b, void *arg)
+{
+	const found *x = a,
+			   *y = b;
+
+	return x->length != y->length ? (x->length < y->length ? -1 : 1) : memcmp(x->term, y->term, x->length);
+}
+
 /* dp.tfidf(model dp.tfidf, text text) -> jsonb */
 Datum
 dp_tfidf_weights(PG_FUNCTION_ARGS)
@@ -236,6 +246,7 @@ dp_tfidf_weights(PG_FUNCTION_ARGS)
 	JsonbParseState *state = NULL;
 	JsonbValue *result;
 
+	qsort_interruptible(list, n, sizeof(found), compare_keys, NULL);
 	pushJsonbValue(&state, WJB_BEGIN_OBJECT, NULL);
 	for (size_t i = 0; i < n; i++)
 	{
@@ -243,6 +254,7 @@ dp_tfidf_weights(PG_FUNCTION_ARGS)
 		JsonbValue	key = {.type = jbvString,.val.string = {VARSIZE_ANY_EXHDR(term), VARDATA_ANY(term)}},
 					value = {.type = jbvNumeric,.val.numeric = DatumGetNumeric(DirectFunctionCall1(float8_numeric, Float8GetDatum(list[i].weight)))};
 
+		CHECK_FOR_INTERRUPTS();
 		pushJsonbValue(&state, WJB_KEY, &key);
 		pushJsonbValue(&state, WJB_VALUE, &value);
 	}
