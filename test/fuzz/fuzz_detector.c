@@ -23,10 +23,10 @@ use_model(const dpk_detector *t)
 	double	   *x = calloc(4, d * sizeof *x),
 				score[3];
 
-	if (m->get_ready != NULL && m->ready_bytes(d, t->options, t->nvalues, &bytes) && bytes < 4 * MAX_BYTES)
+	if (m->get_ready != NULL && m->ready_bytes(d, t->options, t->sample.nvalues, &bytes) && bytes < 4 * MAX_BYTES)
 	{
 		ready = memory = malloc(bytes);
-		m->get_ready(d, t->options, (const double *) dpk_detector_values(t), t->nvalues, memory);
+		m->get_ready(d, t->options, (const double *) dpk_detector_values(t), t->sample.nvalues, memory);
 	}
 	if (m->get_ready == NULL || memory != NULL)
 	{
@@ -59,15 +59,15 @@ use_sample(const dpk_detector *t)
 	if (!dpk_detector_size(room, &bytes) || bytes > MAX_BYTES)
 		return;
 	copy = calloc(1, bytes);
-	memcpy(copy, t, sizeof *t + t->nvalues * sizeof(dpk_detector_value));
-	copy->room = room;
-	x = calloc(t->nvalues + 1 + t->nfeatures, sizeof *x);
+	memcpy(copy, t, sizeof *t + t->sample.nvalues * sizeof(dpk_sample_value));
+	copy->sample.room = room;
+	x = calloc(t->sample.nvalues + 1 + t->nfeatures, sizeof *x);
 	if (dpk_detector_room(copy, NULL) <= room)
 		dpk_detector_add(copy, 1, x, NULL);
 	if (dpk_detector_room(copy, t) <= room)
 		dpk_detector_merge(copy, t, NULL, &err);
 	dpk_detector_close(copy, NULL, &n);
-	if (copy->nvalues <= t->nvalues)
+	if (copy->sample.nvalues <= t->sample.nvalues)
 		dpk_detector_matrix(copy, x);
 	free(x);
 	free(copy);

@@ -7,15 +7,9 @@
 #include "label_counts.h"
 #include "label_model.h"
 
-static bool
-always(void *arg)
-{
-	return true;
-}
-
 /* Learn from n votes of 'nvoters' on items of as many votes */
 static dpk_status
-learn(dpk_label_method method, int nclasses, int nvoters, size_t nitems, int32_t *answer, const dpk_stop *stop, dpk_label_model **m)
+learn(dpk_label_method method, int nclasses, int nvoters, size_t nitems, int32_t *answer, dpk_label_model **m)
 {
 	size_t	   *first = calloc(nitems + 1, sizeof *first),
 				bytes;
@@ -34,7 +28,7 @@ learn(dpk_label_method method, int nclasses, int nvoters, size_t nitems, int32_t
 	dpk_label_model_init(*m, method, nclasses, nvoters, false, 10);
 	dpk_label_work(method, &votes, &bytes);
 	work = calloc(1, bytes);
-	status = dpk_label_fit(*m, &votes, &options, stop, work);
+	status = dpk_label_fit(*m, &votes, &options, NULL, work);
 	free(work);
 	free(voter);
 	free(first);
@@ -46,7 +40,6 @@ test_models(void)
 {
 	static int32_t same[4],
 				many[3 * 10000];
-	const dpk_stop stop = {always, NULL};
 
 	for (int i = 0; i < 3 * 10000; i++)
 		many[i] = (i / 3 + (dpk_mix64(i) % 7 == 0)) % 2;
@@ -55,13 +48,11 @@ test_models(void)
 		const char *name = dpk_label_method_names[method];
 		dpk_label_model *m;
 
-		ok(learn(method, 1, 2, 2, same, NULL, &m) == DPK_OK && dpk_label_priors(m)[0] == 1 && dpk_label_accuracy(m, 1) == 1, "%s, one class", name);
+		ok(learn(method, 1, 2, 2, same, &m) == DPK_OK && dpk_label_priors(m)[0] == 1 && dpk_label_accuracy(m, 1) == 1, "%s, one class", name);
 		free(m);
-		ok(learn(method, 3, 1, 1, (int32_t[]) {2}, NULL, &m) == DPK_OK && dpk_label_votes(m)[0] == 1 && dpk_label_priors(m)[2] > 0.9, "%s, one vote", name);
+		ok(learn(method, 3, 1, 1, (int32_t[]) {2}, &m) == DPK_OK && dpk_label_votes(m)[0] == 1 && dpk_label_priors(m)[2] > 0.9, "%s, one vote", name);
 		free(m);
-		ok(learn(method, 2, 3, 10000, many, &stop, &m) == DPK_STOPPED, "%s stops", name);
-		free(m);
-		ok(learn(method, 2, 3, 10000, many, NULL, &m) == DPK_OK && fabs(dpk_label_accuracy(m, 1) - 6.0 / 7) < 0.02, "%s finds how often a voter is right", name);
+		ok(learn(method, 2, 3, 10000, many, &m) == DPK_OK && fabs(dpk_label_accuracy(m, 1) - 6.0 / 7) < 0.02, "%s finds how often a voter is right", name);
 		free(m);
 	}
 	ok(dpk_label_argmax((double[]) {0.3, 0.35 - 1e-13, 0.35}, 3) == 1 && dpk_label_argmax((double[]) {0.3, 0.35 - 1e-11, 0.35}, 3) == 2, "ties");
