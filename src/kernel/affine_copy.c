@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "affine.h"
+#include "kernels.h"
 
 /* The loops over samples want vectorising and unrolling; clang does both at -O2 */
 #if defined(__GNUC__) && !defined(__clang__)
@@ -92,6 +93,8 @@ copy_run(const uint8_t *from, int64_t step, uint8_t *to, int64_t n, int c, const
 		mirror_gray(from, to, n);
 	else if (c == 1)
 		walk(from, step, to, n, 1);
+	else if (c == 3 && step == -3 && dpk_kernels_best()->mirror_rgb != NULL)
+		dpk_kernels_best()->mirror_rgb(n, from - 3 * (n - 1), to);
 	else if (c == 3 && from != first && from + (n - 1) * step != first)
 		walk_rgb(from, step, to, n);
 	else if (c == 3)
@@ -132,6 +135,17 @@ lies_inside(const dpk_affine *m, const dpk_image *in, const dpk_image *out)
 	return m->x0 >= 0 && m->x0 < in->width && x >= 0 && x < in->width && m->y0 >= 0 && m->y0 < in->height && y >= 0 && y < in->height;
 }
 
+/* 'n' pixels of each of four rows of a turned image, as far as whole blocks go; how many of each that are */
+static int64_t
+turn_four(const uint8_t *from, int64_t step, int64_t down, uint8_t *to, int64_t pitch, int64_t n)
+{
+	if (down > 0)
+		dpk_kernels_best()->turn_rgb(n / 4, from, step, to, pitch);
+	else
+		dpk_kernels_best()->turn_rgb(n / 4, from + 3 * down, step, to + 3 * pitch, -pitch);
+	return n / 4 * 4;
+}
+
 /* A quarter turn, in tiles, so that the lines a column of the source is in are used before they leave the cache */
 static dpk_status
 turn(const dpk_affine *map, int64_t step, const dpk_image *in, dpk_image *out, const dpk_stop *stop)
@@ -141,7 +155,9 @@ turn(const dpk_affine *map, int64_t step, const dpk_image *in, dpk_image *out, c
 		TILE = 32
 	};
 	int64_t		c = in->channels,
-				down = ((int64_t) map->yy * in->width + (int64_t) map->xy) * c; /* in the source, by a row of the result */
+				down = ((int64_t) map->yy * in->width + (int64_t) map->xy) * c, /* in the source, by a row of the result */
+				pitch = out->width * c;
+	bool		by_blocks = c == 3 && dpk_kernels_best()->turn_rgb != NULL;
 	const uint8_t *origin = in->pixels + ((int64_t) map->y0 * in->width + (int64_t) map->x0) * c;
 
 	for (int64_t row = 0; row < out->height; row += TILE)
@@ -149,9 +165,22 @@ turn(const dpk_affine *map, int64_t step, const dpk_image *in, dpk_image *out, c
 		if (dpk_stopped(stop))
 			return DPK_STOPPED;
 		for (int64_t from = 0; from < out->width; from += TILE)
-			for (int64_t y = row; y < DPK_MIN(row + TILE, out->height); y++)
-				copy_run(origin + y * down + from * step, step, out->pixels + (y * out->width + from) * c,
-						 DPK_MIN(out->width - from, TILE), (int) c, in->pixels);
+		{
+			int64_t		end = DPK_MIN(row + TILE, out->height),
+						n = DPK_MIN(out->width - from, TILE),
+						done = 0;
+
+			for (int64_t y = row; y < end; y++)
+			{
+				const uint8_t *source = origin + y * down + from * step;
+				uint8_t    *to = out->pixels + y * pitch + from * c;
+
+				if ((y - row) % 4 == 0)
+					done = by_blocks && y + 4 <= end ? turn_four(source, step, down, to, pitch, n) : 0;
+				if (done < n)
+					copy_run(source + done * step, step, to + done * c, n - done, (int) c, in->pixels);
+			}
+		}
 	}
 	return DPK_OK;
 }

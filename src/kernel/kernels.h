@@ -326,6 +326,15 @@ typedef struct dpk_kernels
 	void		(*filter_columns) (const int32_t *weights, int taps, const uint8_t *in, size_t stride, size_t n, uint8_t *out);
 
 	/*
+	 * Pixels of three bytes, none read or written beyond them.  n of a row, the
+	 * last first; n blocks of four by four: pixel r of column i, which begins at
+	 * from + i * step, goes to place i of the row to + r * pitch.  NULL where the
+	 * instruction set does not move bytes within a register.
+	 */
+	void		(*mirror_rgb) (size_t n, const uint8_t *from, uint8_t *to);
+	void		(*turn_rgb) (size_t n, const uint8_t *from, ptrdiff_t step, uint8_t *to, ptrdiff_t pitch);
+
+	/*
 	 * Bytes of images, the same on every instruction set.  Rows that are read
 	 * may be read DPK_PIXEL_SLACK beyond their end.
 	 */

@@ -193,6 +193,48 @@ test_refusals(void)
 	refused("flip p=1 step=64", W, H, "invalid value for parameter \"step\" of \"flip\": 64", "between 0 and 63");
 }
 
+/* Mirrored and turned images of many sizes, pixel by pixel, in memory of just the size */
+static void
+test_turns(void)
+{
+	static const char *const recipes[] = {"flip p=1", "flip p=1 direction=vertical", "rot90", "rot90 turns=2", "rot90 turns=3", "transpose"};
+
+	for (int r = 0; r < 6; r++)
+		for (int c = 1; c <= 3; c += 2)
+		{
+			int			wrong = 0;
+
+			for (int n = 0; n < 40 * 40; n++)
+			{
+				int			w = 1 + n % 40,
+							h = 1 + n / 40,
+							width = r == 2 || r > 3 ? h : w,
+							height = r == 2 || r > 3 ? w : h;
+				uint8_t    *from = malloc(w * h * c),
+						   *to = malloc(w * h * c);
+				dpk_image	in = image(w, h, c, from),
+							out = image(width, height, c, to);
+				dpk_recipe	recipe;
+				dpk_error	err;
+
+				for (int i = 0; i < w * h * c; i++)
+					from[i] = (uint8_t) (i * 7 + i / 251);
+				wrong += read_recipe(recipes[r], &recipe, &err) != DPK_OK || apply_recipe(&recipe, 1, 1, &in, &out, &err) != DPK_OK;
+				for (int y = 0; y < height; y++)
+					for (int x = 0; x < width; x++)
+					{
+						int			sx = r == 0 || r == 3 ? w - 1 - x : r == 1 ? x : r == 2 ? w - 1 - y : y,
+									sy = r == 0 ? y : r == 1 || r == 3 ? h - 1 - y : r == 4 ? h - 1 - x : x;
+
+						wrong += memcmp(to + (y * width + x) * c, from + (sy * w + sx) * c, c) != 0;
+					}
+				free(from);
+				free(to);
+			}
+			ok(wrong == 0, "%s, %d channels, 1 x 1 to 40 x 40", recipes[r], c);
+		}
+}
+
 /* Everything on small images, in memory of just the size */
 static void
 test_edges(void)
@@ -334,6 +376,7 @@ main(void)
 	test_mask();
 	test_points();
 	test_refusals();
+	test_turns();
 	test_edges();
 	return done();
 }

@@ -8,6 +8,7 @@
 #include "pixels.h"
 #include "pool2d.h"
 #include "profile.h"
+#include "turn.h"
 
 extern void DPK_NAME(activate) (dpk_act act, float slope, size_t n, const float *x, float *y);
 extern void DPK_NAME(activate_backward) (dpk_act act, float slope, size_t n, const float *x, const float *y, const float *dy, float *dx, bool add);
@@ -60,6 +61,8 @@ const dpk_kernels DPK_NAME(kernels) = {
 	.mix_samples = DPK_NAME(mix_samples),
 	.filter_rows = DPK_NAME(filter_rows),
 	.filter_columns = DPK_NAME(filter_columns),
+	.mirror_rgb = DPK_MIRROR_RGB,
+	.turn_rgb = DPK_TURN_RGB,
 	.map_bytes = DPK_NAME(map_bytes),
 	.gray = DPK_NAME(gray),
 	.median_row = DPK_NAME(median_row),
