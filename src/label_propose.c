@@ -72,14 +72,14 @@ open_cursor(const dp_label_table *table, const char *source)
 	const char *query = dp_columns_query(source, columns, lengthof(columns)),
 			   *key = table->key.quoted,
 			   *label = table->label.quoted;
-	char	   *same = psprintf("(t.%s %s p.label::%s OR (t.%s IS NULL AND p.label IS NULL)) IS NOT TRUE",
-								label, table->label.equals, table->label.type, label);
+	char	   *same = psprintf("(t.%s::%s %s p.label::%s OR (t.%s IS NULL AND p.label IS NULL)) IS NOT TRUE",
+								label, table->label.base, table->label.equals, table->label.base, label);
 
 	return dp_source_cursor(psprintf("SELECT p.n, t.%s, t.%s, t.%s IS NOT NULL, %s, p.suggested, p.quality, p.note"
 									 " FROM (SELECT pg_catalog.row_number() OVER () AS n, q.* FROM (%s\n) AS q(key, suggested, label, quality, note)) AS p"
-									 " LEFT JOIN %s AS t ON t.%s %s p.key::%s ORDER BY p.n",
+									 " LEFT JOIN %s AS t ON t.%s::%s %s p.key::%s ORDER BY p.n",
 									 key, label, key, columns[2].present ? same : "false", query,
-									 table->name, key, table->key.equals, table->key.type));
+									 table->name, key, table->key.base, table->key.equals, table->key.base));
 }
 
 /* Text that reads the same in every session */

@@ -254,9 +254,9 @@ flush(change *c)
 	if (c->n == 0)
 		return;
 	rc = SPI_execute_with_args(psprintf("UPDATE %s AS t SET %s = c.after::%s FROM ROWS FROM (pg_catalog.unnest($1), pg_catalog.unnest($2), pg_catalog.unnest($3), pg_catalog.unnest($4))"
-										" AS c(id, key, before, after) WHERE t.%s %s c.key::%s AND (t.%s %s c.before::%s OR (t.%s IS NULL AND c.before IS NULL)) RETURNING c.id",
-										t->name, t->label.quoted, t->label.type, t->key.quoted, t->key.equals, t->key.type,
-										t->label.quoted, t->label.equals, t->label.type, t->label.quoted),
+										" AS c(id, key, before, after) WHERE t.%s::%s %s c.key::%s AND (t.%s::%s %s c.before::%s OR (t.%s IS NULL AND c.before IS NULL)) RETURNING c.id",
+										t->name, t->label.quoted, t->label.type, t->key.quoted, t->key.base, t->key.equals, t->key.base,
+										t->label.quoted, t->label.base, t->label.equals, t->label.base, t->label.quoted),
 							   lengthof(types), types, values, NULL, false, 0);
 	if (rc != SPI_OK_UPDATE_RETURNING)
 		elog(ERROR, "unexpected result of SPI: %s", SPI_result_code_string(rc));

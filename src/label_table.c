@@ -95,7 +95,28 @@ find_column(dp_label_table *table, dp_label_column *column, const char *name)
 	column->name = name;
 	column->quoted = quote_identifier(name);
 	column->type = format_type_extended(column->type_oid, -1, FORMAT_TYPE_FORCE_QUALIFY | FORMAT_TYPE_TYPEMOD_GIVEN);
+	column->base = format_type_extended(getBaseType(column->type_oid), -1, FORMAT_TYPE_FORCE_QUALIFY | FORMAT_TYPE_TYPEMOD_GIVEN);
 	column->equals = equality(column->type_oid);
+}
+
+/* Before anybody reviews what could never be applied */
+static void
+check_writable(const dp_label_table *table)
+{
+	HeapTuple	tuple = SearchSysCacheAttName(table->oid, table->label.name);
+	Form_pg_attribute attribute;
+	bool		writable;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for column \"%s\"", table->label.name);
+	attribute = (Form_pg_attribute) GETSTRUCT(tuple);
+	writable = attribute->attgenerated == '\0' && attribute->attidentity != ATTRIBUTE_IDENTITY_ALWAYS;
+	ReleaseSysCache(tuple);
+	if (!writable)
+		ereport(ERROR,
+				(errcode(ERRCODE_GENERATED_ALWAYS),
+				 errmsg("labels in column \"%s\" of table %s are generated", table->label.name, table->name),
+				 errhint("Correct the columns they are made of.")));
 }
 
 dp_label_table *
@@ -122,6 +143,7 @@ dp_label_table_open(Oid source, const char *key, const char *label, AclMode mode
 				 errhint("Its owner, or a role with BYPASSRLS, can correct its labels.")));
 	find_column(table, &table->key, key);
 	find_column(table, &table->label, label);
+	check_writable(table);
 	if (strcmp(key, label) == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -17,6 +17,7 @@ typedef struct dp_label_column
 	const char *name;			/* as it is */
 	const char *quoted;
 	const char *type;			/* qualified, without a length */
+	const char *base;			/* the same; of a domain the type below, for polymorphic operators take no domain over an enum or a range */
 	const char *equals;			/* "OPERATOR(pg_catalog.=)": its type's own */
 	Oid			type_oid;
 	int32		typmod;

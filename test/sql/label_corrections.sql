@@ -4,7 +4,7 @@
 \pset tuples_only true
 -- corrections proposed, reviewed, applied, reverted; roles, sessions and dumps are in test/t/label_corrections.pl
 BEGIN;
-SELECT plan(55);
+SELECT plan(61);
 CREATE TABLE flower (id int PRIMARY KEY, species text, petals int);
 INSERT INTO flower SELECT i, CASE i % 3 WHEN 0 THEN 'rose' WHEN 1 THEN 'tulip' END, i FROM generate_series(1, 12) i;
 CREATE FUNCTION pg_temp.status(VARIADIC keys text[]) RETURNS text LANGUAGE sql AS
@@ -77,6 +77,8 @@ SELECT is(species, 'a', 'the first counts') FROM flower WHERE id = 9;
 -- types of keys and labels
 CREATE TYPE colour AS ENUM ('red', 'green');
 CREATE DOMAIN grade AS int CHECK (VALUE BETWEEN 0 AND 9);
+CREATE DOMAIN shade AS colour NOT NULL;
+CREATE DOMAIN spread AS int[];
 CREATE TABLE "Odd ""one""" ("a key" timestamptz, "E" colour, n numeric(5, 2), g grade, d float8, v varchar(3), c char(5), j json, k uuid, b bytea, i interval, x float4);
 INSERT INTO "Odd ""one""" SELECT ('2026-01-0' || k || ' 12:00+02')::timestamptz, 'red', k, k, 0.1 + k, 'v' || k, 'c' || k, '{}', md5(k::text)::uuid, decode('0' || k, 'hex'), make_interval(hours => -k), k + 0.1
 FROM generate_series(1, 5) k;
@@ -105,6 +107,13 @@ SELECT is(pg_temp.round_trip('i', 'd', '0.30000000000000004'), '(3,0,0,0,0)(0,3,
 SELECT is(pg_temp.round_trip('v', 'c', 'x'), '(3,0,0,0,0)(0,3,0,0,0)(3,0)(0,0)(3,0)falsetrue', 'a padded text by a varchar');
 SELECT is(pg_temp.round_trip('n', 'v', 'abc'), '(3,0,0,0,0)(0,3,0,0,0)(3,0)(0,0)(3,0)falsetrue', 'a varchar by a numeric');
 
+ALTER TABLE "Odd ""one""" ADD "D e" shade DEFAULT 'red', ADD ds spread DEFAULT '{1,2}';
+SELECT is(pg_temp.round_trip('k', 'D e', 'green'), '(3,0,0,0,0)(0,3,0,0,0)(3,0)(0,0)(3,0)falsetrue', 'a domain over an enum');
+SELECT is(pg_temp.round_trip('k', 'ds', '{3}'), '(3,0,0,0,0)(0,3,0,0,0)(3,0)(0,0)(3,0)falsetrue', 'and over an array');
+SELECT is((SELECT p::text FROM dp.propose_labels('"Odd ""one"""', 'k', 'D e', 'SELECT k AS key, ''green'' AS suggested, CASE WHEN g = 1 THEN ''red'' WHEN g = 2 THEN ''green'' END AS label FROM "Odd ""one""" WHERE g IN (1, 2, 3, 7)') p),
+	'(0,1,0,2,0)', 'whose labels before are compared, one that is NULL too');
+SELECT is((SELECT p::text FROM dp.propose_labels('"Odd ""one"""', 'D e', 'v', 'SELECT ''green'' AS key, ''x'' AS suggested') p), '(0,0,0,0,1)', 'and as a key');
+
 -- errors
 SELECT throws_ok($$SELECT dp.propose_labels('flower', 'id', 'kind', 'flower')$$, '42703', 'table public.flower has no column "kind"', 'the columns exist');
 SELECT throws_ok($$SELECT dp.propose_labels('flower', 'ctid', 'species', 'flower')$$, '42703', NULL, 'and are the table''s own');
@@ -116,6 +125,9 @@ SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'k', 'v', 'SELECT k
 SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'k', 'j', 'SELECT k AS key, ''1'' AS suggested FROM "Odd ""one"""')$$, '42883', 'values of type json cannot be compared', 'what cannot be compared');
 SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'E', 'v', 'SELECT ''red'' AS key, ''x'' AS suggested')$$, '21000', NULL, 'a key of several rows');
 SELECT throws_ok($$SELECT dp.propose_labels('pg_roles', 'oid', 'rolname', 'SELECT 1 AS key, ''x'' AS suggested')$$, '42809', 'pg_catalog.pg_roles is not a table', 'no view');
+CREATE TABLE made (id int GENERATED ALWAYS AS IDENTITY, k int, l text GENERATED ALWAYS AS (k::text) STORED);
+SELECT throws_ok($$SELECT dp.propose_labels('made', 'k', 'l', 'SELECT 1, ''x''')$$, '428C9', 'labels in column "l" of table public.made are generated', 'nor what is computed');
+SELECT throws_ok($$SELECT dp.propose_labels('made', 'k', 'id', 'SELECT 1, 2')$$, '428C9', 'labels in column "id" of table public.made are generated', 'nor an identity');
 
 SELECT * FROM finish();
 ROLLBACK;
