@@ -334,11 +334,18 @@ cluster_of_row(FunctionCallInfo fcinfo, double *square)
 	/* a head tells one model from another */
 	const resolved *r = dp_state_made(fcinfo, 0, sizeof(dpk_kmeans), make_resolved);
 	dp_features f = dp_read_features("features", PG_GETARG_ARRAYTYPE_P(1));
+	int			cluster;
 
 	dp_check_features("The clustering", f.n, r->model->nfeatures);
 	if (!is_complete(&f))
 		return 0;
-	return 1 + dpk_center_nearest(r->kernels, r->blocks, r->model->k, r->model->nfeatures, f.values, r->squares, square);
+	cluster = dpk_center_nearest(r->kernels, r->blocks, r->model->k, r->model->nfeatures, f.values, r->squares, square);
+	if (isinf(*square))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("features are too large for distances between them"),
+				 errhint("Scale them first: dp.scale, dp.standardize.")));
+	return 1 + cluster;
 }
 
 /* dp.kmeans_cluster(model dp.kmeans, features float8[]) -> integer */

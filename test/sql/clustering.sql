@@ -77,6 +77,8 @@ SELECT throws_ok($$SELECT dp.fit_kmeans(features, 2, '{}', NULL) FROM points$$, 
 SELECT throws_ok($$SELECT dp.fit_kmeans(ARRAY[7], 2) FROM points$$, '22023', 'too few different rows for 2 clusters: 1', 'equal rows');
 SELECT throws_ok($$SELECT dp.fit_kmeans(f, 2) FROM (VALUES (ARRAY[1, 2]), (ARRAY[1])) v(f)$$, '22023', 'wrong number of features: 1', 'another number of features');
 SELECT throws_ok($$SELECT dp.fit_kmeans(ARRAY[x], 1) FROM (VALUES (1e200::float8), (-1e200)) v(x)$$, '22023', 'features are too large for distances between them', 'squares that overflow');
+SELECT throws_ok(format('SELECT dp.kmeans_%s(model, ARRAY[1e200]) FROM (SELECT dp.fit_kmeans(ARRAY[i], 2) AS model FROM generate_series(1, 9) i) m', f), '22023', 'features are too large for distances between them', f || ' of squares that overflow')
+FROM unnest('{cluster,distance}'::text[]) f;
 SELECT throws_ok($$SELECT dp.silhouette(c, ARRAY[x]) FROM (VALUES (1, 1e200::float8), (1, -1e200), (2, 0)) v(c, x)$$, '22023', 'features are too large for distances between them', 'a silhouette whose squares overflow');
 SELECT throws_ok($$SELECT dp.silhouette(1, f) FROM (VALUES (ARRAY[1, 2]), (ARRAY[1])) v(f)$$, '22023', 'wrong number of features: 1', 'a silhouette of another number of features');
 SELECT throws_ok($$SELECT dp.kmeans_cluster(model, ARRAY[1, 2]) FROM model$$, '22023', 'wrong number of features: 2', 'a row of another number of features');
