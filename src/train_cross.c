@@ -173,6 +173,21 @@ predict_fold(const dp_cross *c, int fold)
 			(errmsg("fold %d of %d: " UINT64_FORMAT " rows predicted", fold, c->folds, SPI_processed)));
 }
 
+/* ERROR where a row that was entered is not in the source any more: its fold would count as finished */
+static void
+check_predicted(const dp_cross *c, int fold)
+{
+	char	   *key = dp_cross_look_up(psprintf("SELECT key::pg_catalog.text FROM %s WHERE fold OPERATOR(pg_catalog.=) %d"
+												" AND label IS NOT NULL AND probabilities IS NULL LIMIT 1", c->table, fold));
+
+	if (key != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("there is no prediction for the row with key \"%s\"", key),
+				 errdetail("When its fold was predicted, the source had no such row, or one without %s.", c->input),
+				 errhint("The source must give the same rows each time: take it from a table that does not change meanwhile.")));
+}
+
 static void
 predict_folds(dp_cross *c)
 {
@@ -188,6 +203,7 @@ predict_folds(dp_cross *c)
 		}
 		train_fold(c, fold);
 		predict_fold(c, fold);
+		check_predicted(c, fold);
 		if (c->atomic)
 			continue;
 		SPI_commit();
@@ -232,10 +248,12 @@ do_cross_predict(FunctionCallInfo fcinfo, Jsonb *network)
 	c->network = network;
 	read_options(c, fcinfo);
 	dp_cross_read_source(c, source);
-	dp_cross_open_result(c, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	dp_cross_name_result(c, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	/* before the table is made: of two sessions that begin at once one is told so */
 	dp_store_lock(c->name, !c->atomic);
 	PG_TRY();
 	{
+		dp_cross_open_result(c);
 		dp_cross_enter_rows(c);
 		check_rows(c);
 		give_classes(c);

@@ -13,7 +13,8 @@ typedef struct dp_cross
 {
 	bool		atomic;
 	char	   *name;			/* of the result, without its schema */
-	char	   *table;			/* the same, quoted, with the schema where it was given */
+	char	   *schema;			/* NULL where none was given */
+	char	   *table;			/* both, quoted, with the schema where it was given */
 	Jsonb	   *network;
 	Jsonb	   *options;		/* as dp.train gets them */
 	dp_train	train;			/* these, read */
@@ -43,8 +44,11 @@ extern char *dp_cross_look_up(const char *sql);
 /* Its columns and the query for its rows */
 extern void dp_cross_read_source(dp_cross *c, const char *text);
 
+/* What it is called */
+extern void dp_cross_name_result(dp_cross *c, const char *text);
+
 /* The table of that name, made where there is none */
-extern void dp_cross_open_result(dp_cross *c, const char *text);
+extern void dp_cross_open_result(const dp_cross *c);
 
 /* All rows into an empty result, or a look whether they are those it has */
 extern void dp_cross_enter_rows(const dp_cross *c);

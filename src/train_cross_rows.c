@@ -163,22 +163,26 @@ make_result(const dp_cross *c)
 }
 
 void
-dp_cross_open_result(dp_cross *c, const char *text)
+dp_cross_name_result(dp_cross *c, const char *text)
 {
 	char	   *copy = pstrdup(text);
 	List	   *names = NIL;
-	RangeVar   *rv;
-	Oid			relid;
 
 	if (!SplitIdentifierString(copy, '.', &names) || names == NIL || list_length(names) > 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("invalid value for parameter \"%s\": \"%s\"", "result", text),
 				 errdetail("It must be the name of a table, or of one to be made.")));
-	rv = makeRangeVar(list_length(names) == 2 ? linitial(names) : NULL, llast(names), -1);
-	c->name = rv->relname;
-	c->table = (char *) quote_qualified_identifier(rv->schemaname, rv->relname);
-	relid = RangeVarGetRelid(rv, NoLock, true);
+	c->schema = list_length(names) == 2 ? linitial(names) : NULL;
+	c->name = llast(names);
+	c->table = (char *) quote_qualified_identifier(c->schema, c->name);
+}
+
+void
+dp_cross_open_result(const dp_cross *c)
+{
+	Oid			relid = RangeVarGetRelid(makeRangeVar(c->schema, c->name, -1), NoLock, true);
+
 	if (OidIsValid(relid))
 		check_result(c, relid);
 	else

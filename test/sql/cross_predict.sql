@@ -136,6 +136,12 @@ SELECT is(dp.predict_probabilities('texts', NULL::float8[]), NULL, 'none of NULL
 CALL dp.train('values', 'SELECT key, features, features[1] AS target FROM point', '[{"dense": {}}]', '{"epochs": 1}');
 SELECT throws_ok($$SELECT dp.predict_probabilities('values', ARRAY[1, 1])$$, '22023', 'model "values" predicts values, not a class', 'nor of values');
 
+-- rows that are others each time the source is read
+SELECT throws_like($$CALL dp.cross_predict('fickle', 'SELECT key + (random() * 1e15)::bigint AS key, features, label FROM point', '[{"dense": {"activation": "softmax"}}]', 2, '{"epochs": 1}')$$,
+	'there is no prediction for the row with key "%"', 'keys that change');
+SELECT throws_like($$CALL dp.cross_predict('fickle2', 'SELECT key, CASE WHEN EXISTS (SELECT FROM dp.models WHERE name = ''fickle2/1'') AND key < 20 THEN NULL ELSE features END AS features, label FROM point', '[{"dense": {"activation": "softmax"}}]', 2, '{"epochs": 1}')$$,
+	'there is no prediction for the row with key "%"', 'features that go');
+
 -- without the tables of models
 CREATE ROLE reader_of_points;
 GRANT SELECT ON point TO reader_of_points;

@@ -54,6 +54,16 @@ is(bits('in_a_block'), $reference, 'in a transaction block: the same bits');
 
 # ---- interruptions ----
 
+# Of two that begin at once, one makes the table and the other does not wait for it
+my ($twice_out, $twice_err) = ('', '');
+my $twice = IPC::Run::start(['psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', 'BEGIN', '-c', call('twice', '"workers": 0'), '-c', 'SELECT pg_sleep(180)'],
+	'<', \undef, '>', \$twice_out, '2>', \$twice_err);
+$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(180)' AND state = 'active'") or die "twice did not start: $twice_err";
+my (undef, undef, $refused) = $node->psql('postgres', "SET statement_timeout = '60s';" . call('twice', '"workers": 0'));
+like($refused, qr/model "twice" is being trained by another session/, 'of two that begin at the same time one is refused');
+$node->safe_psql('postgres', "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(180)'");
+$twice->finish;
+
 # In a session of its own, until the second fold is under way
 sub start
 {
