@@ -8,6 +8,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_operator.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -125,6 +126,8 @@ dp_label_table_open(Oid source, const char *key, const char *label, AclMode mode
 	dp_label_table *table = palloc0(sizeof(dp_label_table));
 
 	table->oid = source;
+	/* our statements go by its name, which must not become another table's while they wait */
+	LockRelationOid(source, mode == ACL_UPDATE ? RowExclusiveLock : AccessShareLock);
 	if (get_rel_name(source) == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
