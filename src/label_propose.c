@@ -124,6 +124,9 @@ take(proposals *p, HeapTuple tuple, TupleDesc desc)
 		return;
 	}
 	p->values[KEY][i] = SPI_getbinval(tuple, desc, ROW_KEY, &p->nulls[KEY][i]);
+	p->values[QUALITY][i] = SPI_getbinval(tuple, desc, ROW_QUALITY, &p->nulls[QUALITY][i]);
+	if (!p->nulls[QUALITY][i])
+		dp_check_range("quality", DatumGetFloat8(p->values[QUALITY][i]), 0, 1);
 	dp_keys_number(p->seen, number);
 	if (p->seen->n == before)
 		ereport(ERROR,
@@ -140,7 +143,6 @@ take(proposals *p, HeapTuple tuple, TupleDesc desc)
 	/* as the column would take it; of a domain its checks apply, to NULL too */
 	p->values[SUGGESTED][i] = InputFunctionCall(&p->label_in, p->nulls[SUGGESTED][i] ? NULL : TextDatumGetCString(suggested),
 												p->label_ioparam, p->table->label.typmod);
-	p->values[QUALITY][i] = SPI_getbinval(tuple, desc, ROW_QUALITY, &p->nulls[QUALITY][i]);
 	p->values[NOTE][i] = SPI_getbinval(tuple, desc, ROW_NOTE, &p->nulls[NOTE][i]);
 	p->n++;
 }

@@ -4,7 +4,7 @@
 \pset tuples_only true
 -- corrections proposed, reviewed, applied, reverted; roles, sessions and dumps are in test/t/label_corrections.pl
 BEGIN;
-SELECT plan(61);
+SELECT plan(64);
 CREATE TABLE flower (id int PRIMARY KEY, species text, petals int);
 INSERT INTO flower SELECT i, CASE i % 3 WHEN 0 THEN 'rose' WHEN 1 THEN 'tulip' END, i FROM generate_series(1, 12) i;
 CREATE FUNCTION pg_temp.status(VARIADIC keys text[]) RETURNS text LANGUAGE sql AS
@@ -125,6 +125,8 @@ SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'k', 'v', 'SELECT k
 SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'k', 'j', 'SELECT k AS key, ''1'' AS suggested FROM "Odd ""one"""')$$, '42883', 'values of type json cannot be compared', 'what cannot be compared');
 SELECT throws_ok($$SELECT dp.propose_labels('"Odd ""one"""', 'E', 'v', 'SELECT ''red'' AS key, ''x'' AS suggested')$$, '21000', NULL, 'a key of several rows');
 SELECT throws_ok($$SELECT dp.propose_labels('pg_roles', 'oid', 'rolname', 'SELECT 1 AS key, ''x'' AS suggested')$$, '42809', 'pg_catalog.pg_roles is not a table', 'no view');
+SELECT throws_ok(format('SELECT dp.propose_labels(''flower'', ''id'', ''species'', ''SELECT 1 AS key, ''''x'''' AS suggested, %s AS quality'')', q), '22023', NULL, 'a quality of ' || q)
+FROM unnest('{-0.1,1.5,''''NaN''''::float8}'::text[]) q;
 CREATE TABLE made (id int GENERATED ALWAYS AS IDENTITY, k int, l text GENERATED ALWAYS AS (k::text) STORED);
 SELECT throws_ok($$SELECT dp.propose_labels('made', 'k', 'l', 'SELECT 1, ''x''')$$, '428C9', 'labels in column "l" of table public.made are generated', 'nor what is computed');
 SELECT throws_ok($$SELECT dp.propose_labels('made', 'k', 'id', 'SELECT 1, 2')$$, '428C9', 'labels in column "id" of table public.made are generated', 'nor an identity');
