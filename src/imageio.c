@@ -44,7 +44,8 @@ dp_new_image(int width, int height, int channels)
 	image->width = width;
 	image->height = height;
 	image->channels = channels;
-	image->pixels = (uint8_t *) image + DP_SCRATCH_ALIGN;
+	/* not at the beginning of a cache line: from there dp.augment() takes a fifth longer on Zen 4, rotating most of all */
+	image->pixels = (uint8_t *) image + DP_SCRATCH_ALIGN - 16;
 	return image;
 }
 
