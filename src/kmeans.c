@@ -86,6 +86,7 @@ typedef struct choice
 {
 	int			starts,
 				iterations,
+				batch,			/* below 1: none */
 				sample;			/* below DPK_MIN_SAMPLE: what is usual */
 	int64		seed;
 } choice;
@@ -104,6 +105,7 @@ read_choice(FunctionCallInfo fcinfo)
 	static const dp_option table[] = {
 		{"starts", DP_OPTION_INT, offsetof(choice, starts), "10", 1, DPK_MAX_STARTS, NULL},
 		{"iterations", DP_OPTION_INT, offsetof(choice, iterations), "300", 1, DPK_MAX_ITERATIONS, NULL},
+		{"batch", DP_OPTION_INT, offsetof(choice, batch), NULL, 1, DPK_MAX_SAMPLE, NULL},
 		{"sample", DP_OPTION_INT, offsetof(choice, sample), NULL, DPK_MIN_SAMPLE, DPK_MAX_SAMPLE, NULL},
 		{"seed", DP_OPTION_INT64, offsetof(choice, seed), "0", -9007199254740991.0, 9007199254740991.0, NULL},
 	};
@@ -135,7 +137,7 @@ check_unfitted(const dpk_kmeans *t)
 static bool
 same_parameters(const dpk_kmeans *a, const dpk_kmeans *b)
 {
-	return a->k == b->k && a->starts == b->starts && a->iterations == b->iterations &&
+	return a->k == b->k && a->starts == b->starts && a->iterations == b->iterations && a->batch == b->batch &&
 		a->sample.size == b->sample.size && a->sample.seed == b->sample.seed;
 }
 
@@ -144,7 +146,7 @@ static dpk_kmeans *
 kmeans_for_row(FunctionCallInfo fcinfo, const choice *c, int nfeatures)
 {
 	dpk_kmeans *t,
-				fresh = {.nfeatures = nfeatures,.k = PG_GETARG_INT32(2),.starts = c->starts,.iterations = c->iterations};
+				fresh = {.nfeatures = nfeatures,.k = PG_GETARG_INT32(2),.starts = c->starts,.iterations = c->iterations,.batch = Max(c->batch, 0)};
 
 	if (PG_NARGS() > 4 && PG_ARGISNULL(4))
 		ereport(ERROR,
@@ -263,7 +265,7 @@ dp_kmeans_finish(PG_FUNCTION_ARGS)
 {
 	dpk_kmeans *t = (dpk_kmeans *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0)),
 			   *result;
-	dpk_kmeans_options o = {.k = t->k,.starts = t->starts,.iterations = t->iterations,.seed = t->sample.seed};
+	dpk_kmeans_options o = {.k = t->k,.starts = t->starts,.iterations = t->iterations,.batch = t->batch,.seed = t->sample.seed};
 	dpk_clusters clusters;
 	dpk_error	err;
 	int64		n,

@@ -273,7 +273,7 @@ move_centers(dpk_kmeans_work *w)
 	return DPK_OK;
 }
 
-/* From w->centers on until no row moves */
+/* From w->centers on until no row moves; without iterations what those centers are worth */
 static dpk_status
 run(dpk_kmeans_work *w, int iterations)
 {
@@ -415,7 +415,8 @@ dpk_kmeans_fit(const double *x, size_t n, int d, const dpk_kmeans_options *o, co
 		dpk_status	status;
 		double		inertia;
 
-		if ((status = dpk_kmeans_draw(&w, o->seed, start)) != DPK_OK || (status = run(&w, o->iterations)) != DPK_OK)
+		status = o->batch > 0 ? dpk_kmeans_batches(&w, o, start) : dpk_kmeans_draw(&w, o->seed, start);
+		if (status != DPK_OK || (status = run(&w, o->batch > 0 ? 0 : o->iterations)) != DPK_OK)
 			return status;
 		inertia = total(w.inertia, w.k);
 		if (inertia < least)

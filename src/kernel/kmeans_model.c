@@ -48,6 +48,7 @@ dpk_kmeans_write(dpk_writer *w, const dpk_kmeans *t)
 	dpk_write_int(w, t->fitted);
 	dpk_write_int(w, t->starts);
 	dpk_write_int(w, t->iterations);
+	dpk_write_int(w, t->batch);
 	dpk_row_sample_write(w, &t->sample, dpk_kmeans_values(t), t->fitted ? 0 : t->nfeatures);
 }
 
@@ -75,6 +76,7 @@ dpk_kmeans_read(dpk_reader *r, dpk_kmeans *t, size_t *size)
 	head.fitted = (int) dpk_read_int(r, 0, 1);
 	head.starts = (int) dpk_read_int(r, 1, DPK_MAX_STARTS);
 	head.iterations = (int) dpk_read_int(r, 1, DPK_MAX_ITERATIONS);
+	head.batch = (int) dpk_read_int(r, 0, DPK_MAX_SAMPLE);
 	if (r->failed)
 		return DPK_CORRUPT;
 	dpk_row_sample_read_head(r, &head.sample, head.fitted ? 0 : head.nfeatures);

@@ -21,6 +21,8 @@ typedef struct dpk_kmeans
 	int32_t		fitted;			/* 1: clusters; 0: a sample */
 	int32_t		starts;
 	int32_t		iterations;
+	int32_t		batch;			/* rows of a batch; 0: none */
+	int32_t		unused;
 	dpk_row_sample sample;		/* rows to learn from, and the seed of the draws */
 	uint64_t	fingerprint;	/* of clusters: heads that are equal belong to clusters that are */
 } dpk_kmeans;

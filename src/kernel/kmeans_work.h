@@ -36,6 +36,9 @@ typedef struct dpk_kmeans_work
 /* k centers drawn from the rows into w->centers; the draws are those of start 'start' */
 extern dpk_status dpk_kmeans_draw(dpk_kmeans_work *w, int64_t seed, int start);
 
+/* Centers by batches of rows, from such a draw, into w->centers */
+extern dpk_status dpk_kmeans_batches(dpk_kmeans_work *w, const dpk_kmeans_options *o, int start);
+
 extern dpk_status dpk_kmeans_overflow(dpk_error *err);
 
 #endif							/* DPK_KMEANS_WORK_H */

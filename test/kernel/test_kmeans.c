@@ -169,6 +169,36 @@ test_settled(void)
 	}
 }
 
+/* A little more inertia, and means no longer */
+static void
+test_batches(void)
+{
+	static const int shapes[][5] = {{20000, 10, 6, 6, 1024}, {3000, 3, 5, 12, 100}, {50, 2, 3, 3, 1000}, {3000, 2, 4, 4, 64}};
+
+	for (size_t t = 0; t < COUNT(shapes); t++)
+	{
+		int			n = shapes[t][0],
+					d = shapes[t][1],
+					k = shapes[t][3];
+		double	   *x = make_rows(n, d, shapes[t][2]),
+					all;
+		bool		found;
+		int64_t		rows = 0;
+		rig			r = make_rig(n, d, k);
+
+		dpk_kmeans_fit(x, n, d, &r.o, NULL, r.memory, &r.c, &r.err);
+		all = inertia_of(&r);
+		r.o.batch = shapes[t][4];
+		found = dpk_kmeans_fit(x, n, d, &r.o, NULL, r.memory, &r.c, &r.err) == DPK_OK;
+		ok(found && inertia_of(&r) < 1.1 * all, "batches of %d find %g of the inertia", r.o.batch, inertia_of(&r) / all);
+		for (int c = 0; c < k; c++)
+			rows += r.c.sizes[c];
+		ok(rows == n, "every row is in a cluster");
+		free_rig(&r);
+		free(x);
+	}
+}
+
 static bool
 always(void *arg)
 {
@@ -192,6 +222,10 @@ test_edges(void)
 	r.o.k = 2;
 	ok(dpk_kmeans_fit(few, 4, 2, &r.o, NULL, r.memory, &r.c, &r.err) == DPK_OK && r.c.sizes[0] == 3 && r.c.centers[0] == 1 && r.c.centers[3] == 6 && inertia_of(&r) == 0, "as many clusters as different rows");
 	ok(dpk_kmeans_fit(few, 4, 2, &r.o, &stop, r.memory, &r.c, &r.err) == DPK_STOPPED, "stops");
+	r.o.batch = 2;
+	ok(dpk_kmeans_fit(few, 4, 2, &r.o, NULL, r.memory, &r.c, &r.err) == DPK_OK && inertia_of(&r) == 0, "batches of equal rows");
+	ok(dpk_kmeans_fit(few, 4, 2, &r.o, &stop, r.memory, &r.c, &r.err) == DPK_STOPPED, "batches stop");
+	r.o.batch = 0;
 	ok(dpk_kmeans_fit(large, 3, 1, &r.o, NULL, r.memory, &r.c, &r.err) == DPK_INVALID, "squares overflow");
 	r.o.k = 1;
 	ok(dpk_kmeans_fit(huge, 2, 1, &r.o, NULL, r.memory, &r.c, &r.err) == DPK_INVALID, "sums overflow");
@@ -212,6 +246,7 @@ main(void)
 {
 	test_known();
 	test_settled();
+	test_batches();
 	test_edges();
 	return done();
 }

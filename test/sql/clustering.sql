@@ -24,6 +24,9 @@ FROM (SELECT k, (dp.kmeans_centers(model)).* FROM model) c JOIN
 	(SELECT k, dp.kmeans_cluster(model, features) AS cluster, count(*) AS size, sum(dp.kmeans_distance(model, features) ^ 2) AS inertia, avg(features[1]) AS x, avg(features[3]) AS z FROM model, points GROUP BY 1, 2) s USING (k, cluster) GROUP BY k ORDER BY k;
 SELECT ok(bool_and(size >= coalesce(next, 0)) AND min(cluster) = 1 AND max(cluster) = 6, 'the largest cluster is number 1') FROM (SELECT cluster, size, lead(size) OVER (ORDER BY cluster) AS next FROM model, dp.kmeans_centers(model) WHERE k = 6) c;
 
+SELECT ok((SELECT sum(inertia) FROM dp.kmeans_centers(m)) <= value * 1.02, k || ' clusters by batches: the inertia is that of scikit-learn''s MiniBatchKMeans')
+FROM (SELECT k, dp.fit_kmeans(features, k, '{"batch": 64}', i) AS m FROM points, unnest(ARRAY[1, 2, 4, 6]) k GROUP BY k) s JOIN expected ON name = 'inertia of batches ' || k ORDER BY k;
+
 -- any order of rows and any number of workers, to the bit; of a sample as well
 CREATE TABLE many AS SELECT i * 1000 + j AS key, ARRAY[features[1] + j / 7.0, features[2], features[3]] AS features FROM points, generate_series(1, 50) j;
 ANALYZE many;
@@ -46,6 +49,7 @@ SELECT is(dp.fit_kmeans(features, 5)::text, (SELECT all_rows FROM serial), 'in p
 SELECT is(dp.fit_kmeans(features, 5, '{"sample": 3000, "seed": 7}', key)::text, (SELECT sample FROM serial), 'a sample in parallel') FROM many;
 SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT ok(all_rows <> dp.fit_kmeans(features, 5, '{"sample": 3000}', key)::text AND sample <> dp.fit_kmeans(features, 5, '{"sample": 3000, "seed": 8}', key)::text, 'another sample, other clusters') FROM serial, many GROUP BY all_rows, sample;
+SELECT is(dp.fit_kmeans(features, 5, '{"batch": 256}', key)::text, dp.fit_kmeans(features, 5, '{"batch": 256}', key ORDER BY features)::text, 'batches in another order') FROM many;
 SELECT is(dp.fit_kmeans(features, 2)::text, dp.fit_kmeans(features, 2, NULL, 0)::text, 'options and key have defaults') FROM points;
 
 -- stored and read back
@@ -73,6 +77,7 @@ SELECT throws_ok($$SELECT dp.fit_kmeans(features, NULL) FROM points$$, '22004', 
 SELECT throws_ok($$SELECT dp.fit_kmeans(features, (i % 2 + 1)::int) FROM points$$, '22023', '"k" and "options" must be the same for every row', 'k that changes');
 SELECT throws_ok($$SELECT dp.fit_kmeans(features, 2, '{"start": 1}', i) FROM points$$, '22023', 'unrecognized option "start"', 'an unknown option');
 SELECT throws_ok($$SELECT dp.fit_kmeans(features, 2, '{"starts": 0}', i) FROM points$$, '22023', 'invalid value for parameter "starts": 0', 'no starts');
+SELECT throws_ok($$SELECT dp.fit_kmeans(features, 2, '{"batch": 0}', i) FROM points$$, '22023', 'invalid value for parameter "batch": 0', 'empty batches');
 SELECT throws_ok($$SELECT dp.fit_kmeans(features, 2, '{}', NULL) FROM points$$, '22004', '"key" must not be null', 'no key');
 SELECT throws_ok($$SELECT dp.fit_kmeans(ARRAY[7], 2) FROM points$$, '22023', 'too few different rows for 2 clusters: 1', 'equal rows');
 SELECT throws_ok($$SELECT dp.fit_kmeans(f, 2) FROM (VALUES (ARRAY[1, 2]), (ARRAY[1])) v(f)$$, '22023', 'wrong number of features: 1', 'another number of features');
