@@ -45,20 +45,10 @@ open_counts(const char *text)
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc);
 	int			label = find_label(desc);
-	StringInfoData s;
-	SPIPlanPtr	plan;
 
-	initStringInfo(&s);
-	appendStringInfo(&s, "SELECT q.c%d::pg_catalog.text, pg_catalog.count(*), pg_catalog.max(pg_catalog.count(*)) OVER () FROM (%s\n) AS q(",
-					 label, query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&s, ") WHERE q.c%d IS NOT NULL GROUP BY 1 ORDER BY 1", label);
-	plan = SPI_prepare_cursor(s.data, 0, NULL, CURSOR_OPT_NO_SCROLL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	SPI_tuptable = NULL;
-	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	return dp_source_cursor(psprintf("SELECT q.c%d::pg_catalog.text, pg_catalog.count(*), pg_catalog.max(pg_catalog.count(*)) OVER ()"
+									 " FROM %s WHERE q.c%d IS NOT NULL GROUP BY 1 ORDER BY 1", label, dp_source_from(query, desc), label));
 }
 
 /*

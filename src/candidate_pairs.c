@@ -62,18 +62,18 @@ open_bands(const char *text, bool *integers)
 {
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc);
-	int			key = SPI_fnumber(desc, "key"),
-				bands = SPI_fnumber(desc, "bands");
+	int			key = dp_source_find(desc, "key"),
+				bands = dp_source_find(desc, "bands");
 	Oid			type;
 	bool		is_array;
 	StringInfoData s;
 
-	if (key <= 0 && bands <= 0 && desc->natts == 2)
+	if (key == 0 && bands == 0 && desc->natts == 2)
 		key = 1, bands = 2;
-	if (key <= 0 || bands <= 0)
+	if (key == 0 || bands == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("the source has no column \"%s\"", key <= 0 ? "key" : "bands"),
+				 errmsg("the source has no column \"%s\"", key == 0 ? "key" : "bands"),
 				 errhint("Name them as in SELECT id AS key, dp.minhash_bands(signature) AS bands.")));
 	*integers = dp_key_is_integer(TupleDescAttr(desc, key - 1)->atttypid);
 	type = getBaseType(TupleDescAttr(desc, bands - 1)->atttypid);
@@ -82,10 +82,8 @@ open_bands(const char *text, bool *integers)
 	appendStringInfo(&s, "(SELECT q.c%d::pg_catalog.%s AS k, ", key, *integers ? "int8" : "text COLLATE pg_catalog.\"C\"");
 	appendStringInfo(&s, is_array ? "q.c%d::pg_catalog.%s" : "ARRAY[q.c%d::pg_catalog.%s]", bands,
 					 dp_key_is_integer(is_array ? get_element_type(type) : type) ? is_array ? "int8[]" : "int8" : is_array ? "text[] COLLATE pg_catalog.\"C\"" : "text COLLATE pg_catalog.\"C\"");
-	appendStringInfo(&s, " AS bands FROM (%s\n) AS q(", query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoString(&s, ") OFFSET 0) AS r, LATERAL (SELECT b.band, pg_catalog.hash_array_extended(r.bands, 0) AS h FROM pg_catalog.unnest(r.bands) AS b(band) OFFSET 0) AS b WHERE b.band IS NOT NULL");
+	appendStringInfo(&s, " AS bands FROM %s", dp_source_from(query, desc));
+	appendStringInfoString(&s, " OFFSET 0) AS r, LATERAL (SELECT b.band, pg_catalog.hash_array_extended(r.bands, 0) AS h FROM pg_catalog.unnest(r.bands) AS b(band) OFFSET 0) AS b WHERE b.band IS NOT NULL");
 	return s.data;
 }
 

@@ -31,19 +31,9 @@ find_columns(TupleDesc desc, dp_column *columns, int n, int *attnos)
 
 	for (int i = 0; i < n; i++)
 	{
-		attnos[i] = 0;
+		attnos[i] = dp_source_find(desc, columns[i].name);
 		required += !columns[i].optional;
-		for (int c = 0; c < desc->natts; c++)
-		{
-			if (strcmp(NameStr(TupleDescAttr(desc, c)->attname), columns[i].name) != 0)
-				continue;
-			if (attnos[i] != 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-						 errmsg("the source has two columns \"%s\"", columns[i].name)));
-			attnos[i] = c + 1;
-			named = true;
-		}
+		named |= attnos[i] != 0;
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -77,22 +67,17 @@ dp_columns_query(const char *text, dp_column *columns, int n)
 		else
 			appendStringInfo(&s, "%sq.c%d::pg_catalog.%s", i > 0 ? ", " : "", attnos[i], columns[i].type);
 	}
-	appendStringInfo(&s, " FROM (%s\n) AS q(", query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&s, ')');
+	appendStringInfo(&s, " FROM %s", dp_source_from(query, desc));
 	return s.data;
 }
 
 Portal
 dp_columns_open(const char *text, dp_column *columns, int n)
 {
-	SPIPlanPtr	plan = SPI_prepare_cursor(dp_columns_query(text, columns, n), 0, NULL, CURSOR_OPT_NO_SCROLL);
+	char	   *query = dp_columns_query(text, columns, n);
 
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
 	SPI_tuptable = NULL;
-	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	return dp_source_cursor(query);
 }
 
 bool

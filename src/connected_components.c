@@ -42,25 +42,6 @@ add_key(graph *g, Datum key)
 	return number;
 }
 
-/* 0: absent */
-static int
-find_column(TupleDesc desc, const char *name)
-{
-	int			found = 0;
-
-	for (int i = 0; i < desc->natts; i++)
-	{
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
-			continue;
-		if (found > 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-					 errmsg("the source has two columns \"%s\"", name)));
-		found = i + 1;
-	}
-	return found;
-}
-
 /* SELECT the two columns as keys; they are named a and b or, where no column is, the only two */
 static Portal
 open_pairs(const char *text, bool *integers)
@@ -68,10 +49,8 @@ open_pairs(const char *text, bool *integers)
 	TupleDesc	desc;
 	char	   *query = dp_source_query("source", text, &desc),
 			   *columns[2];
-	int			a = find_column(desc, "a"),
-				b = find_column(desc, "b");
-	StringInfoData s;
-	SPIPlanPtr	plan;
+	int			a = dp_source_find(desc, "a"),
+				b = dp_source_find(desc, "b");
 
 	if (a == 0 && b == 0 && desc->natts == 2)
 		a = 1, b = 2;
@@ -83,15 +62,7 @@ open_pairs(const char *text, bool *integers)
 	*integers = dp_key_is_integer(TupleDescAttr(desc, a - 1)->atttypid) && dp_key_is_integer(TupleDescAttr(desc, b - 1)->atttypid);
 	for (int i = 0; i < 2; i++)
 		columns[i] = psprintf("q.c%d::pg_catalog.%s", i == 0 ? a : b, *integers ? "int8" : "text");
-	initStringInfo(&s);
-	appendStringInfo(&s, "SELECT %s, %s FROM (%s\n) AS q(", columns[0], columns[1], query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&s, ')');
-	plan = SPI_prepare_cursor(s.data, 0, NULL, CURSOR_OPT_NO_SCROLL);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare failed: %s", SPI_result_code_string(SPI_result));
-	return SPI_cursor_open(NULL, plan, NULL, NULL, true);
+	return dp_source_cursor(psprintf("SELECT %s, %s FROM %s", columns[0], columns[1], dp_source_from(query, desc)));
 }
 
 static void

@@ -82,17 +82,8 @@ typedef struct search
 static int
 find_column(TupleDesc desc, const char *name)
 {
-	int			found = 0;
+	int			found = dp_source_find(desc, name);
 
-	for (int i = 0; i < desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) == 0)
-		{
-			if (found > 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-						 errmsg("the source has two columns \"%s\"", name)));
-			found = i + 1;
-		}
 	if (found == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -121,9 +112,9 @@ find_classes(const char *from, int label)
 static bool
 read_source(search *s, const char *text)
 {
-	StringInfoData from;
 	TupleDesc	desc;
-	char	   *query = dp_source_query("source", text, &desc);
+	char	   *query = dp_source_query("source", text, &desc),
+			   *from = dp_source_from(query, desc);
 	int			key = find_column(desc, "key"),
 				label = find_column(desc, "label"),
 				probabilities = find_column(desc, "probabilities");
@@ -135,22 +126,17 @@ read_source(search *s, const char *text)
 				 errmsg("column \"%s\" of the %s has type %s", "label", "source", format_type_be(TupleDescAttr(desc, label - 1)->atttypid)),
 				 errdetail("Without \"classes\" a label is the name of a class, or its number from 0."),
 				 errhint("Say classes => ARRAY['...', ...], in the order of the probabilities; dp.models lists those of a model.")));
-	initStringInfo(&from);
-	appendStringInfo(&from, "(%s\n) AS q(", query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&from, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&from, ')');
 	if (s->classes == NULL && kind == DP_CLASS_TEXT)
 	{
 		s->are_found = true;
-		s->classes = find_classes(from.data, label);
+		s->classes = find_classes(from, label);
 		if (s->classes == NULL)
 			return false;
 	}
 	s->query = psprintf(s->classes != NULL ? "SELECT dp.class_number(q.c%d::pg_catalog.text, $1)::pg_catalog.int8 AS label, "
 						"q.c%d::pg_catalog.float8[] AS probabilities, q.c%d::pg_catalog.text AS key FROM %s"
 						: "SELECT q.c%d::pg_catalog.int8 AS label, q.c%d::pg_catalog.float8[] AS probabilities, q.c%d::pg_catalog.text AS key FROM %s",
-						label, probabilities, key, from.data);
+						label, probabilities, key, from);
 	return true;
 }
 

@@ -76,17 +76,8 @@ typedef struct question
 static int
 find_column(const question *q, const char *name, const char *hint)
 {
-	int			found = 0;
+	int			found = dp_source_find(q->desc, name);
 
-	for (int i = 0; i < q->desc->natts; i++)
-		if (strcmp(NameStr(TupleDescAttr(q->desc, i)->attname), name) == 0)
-		{
-			if (found != 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_AMBIGUOUS_COLUMN),
-						 errmsg("the source has two columns \"%s\"", name)));
-			found = i + 1;
-		}
 	if (found == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -242,10 +233,7 @@ open_plan(plan *p, const char *source, const char *keep, Jsonb *rules)
 		c->attno = 4 + p->n++;
 		appendStringInfo(&s, ", pg_catalog.to_jsonb(q.c%d)", i);
 	}
-	appendStringInfo(&s, "%s FROM (%s\n) AS q(", q->ranks.data, q->source);
-	for (int i = 1; i <= q->desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfo(&s, ") WHERE q.c%d IS NOT NULL ORDER BY %s, 1", q->group, as_key(q, q->group));
+	appendStringInfo(&s, "%s FROM %s WHERE q.c%d IS NOT NULL ORDER BY %s, 1", q->ranks.data, dp_source_from(q->source, q->desc), q->group, as_key(q, q->group));
 	for (int i = 0; i <= p->n; i++)
 	{
 		choice	   *c = i < p->n ? &p->columns[i] : &p->survivor;

@@ -117,6 +117,37 @@ dp_source_query(const char *what, const char *text, TupleDesc *desc)
 	return query;
 }
 
+int
+dp_source_find(TupleDesc desc, const char *name)
+{
+	int			found = 0;
+
+	for (int i = 0; i < desc->natts; i++)
+	{
+		if (strcmp(NameStr(TupleDescAttr(desc, i)->attname), name) != 0)
+			continue;
+		if (found > 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_AMBIGUOUS_COLUMN),
+					 errmsg("the source has two columns \"%s\"", name)));
+		found = i + 1;
+	}
+	return found;
+}
+
+char *
+dp_source_from(const char *query, TupleDesc desc)
+{
+	StringInfoData s;
+
+	initStringInfo(&s);
+	appendStringInfo(&s, "(%s\n) AS q(", query);
+	for (int i = 1; i <= desc->natts; i++)
+		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
+	appendStringInfoChar(&s, ')');
+	return s.data;
+}
+
 static bool
 is_one_of(const char *name, const char *const *names)
 {
@@ -213,9 +244,9 @@ dp_source_kind(dp_source_column column, Oid type)
 /* by dp_column_kind */
 static const char *const type_names[] = {"", "bytea", "text", "int8", "float8", "float8[]", "text"};
 
-/* SELECT casts FROM (query) AS q(c1, c2, ...) */
+/* SELECT casts FROM 'from' */
 static char *
-wrap(const char *query, int natts, const int *attnos, const dp_column_kind *kinds, const bool *scalar)
+wrap(const char *from, const int *attnos, const dp_column_kind *kinds, const bool *scalar)
 {
 	StringInfoData s;
 
@@ -232,10 +263,7 @@ wrap(const char *query, int natts, const int *attnos, const dp_column_kind *kind
 		else
 			appendStringInfo(&s, "q.c%d::pg_catalog.%s", attnos[c], type_names[kinds[c]]);
 	}
-	appendStringInfo(&s, " FROM (%s\n) AS q(", query);
-	for (int i = 1; i <= natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&s, ')');
+	appendStringInfo(&s, " FROM %s", from);
 	return s.data;
 }
 
@@ -279,7 +307,7 @@ dp_source_open(const char *what, const char *text, bool needs_label)
 					 : errdetail("It must be a number.")));
 	}
 	source->what = what;
-	source->portal = dp_source_cursor(wrap(query, desc->natts, attnos, source->kind, scalar));
+	source->portal = dp_source_cursor(wrap(dp_source_from(query, desc), attnos, source->kind, scalar));
 	source->batch = AllocSetContextCreate(CurrentMemoryContext, "datapower source", ALLOCSET_DEFAULT_SIZES);
 	return source;
 }

@@ -54,11 +54,14 @@ typedef struct dp_source
 } dp_source;
 
 /*
- * For who reads other columns than these: the query for 'text', to be put in
- * parentheses with a line feed before the second, and the columns it has; and
- * a cursor on a query, to be read by SPI_cursor_fetch()
+ * For who reads other columns than these: the query for 'text' and the columns
+ * it has; one of them by name, 1-based, 0 for absent, and two are an ERROR; the
+ * item of FROM that calls them q.c1, q.c2, ...; and a cursor on a query, to be
+ * read by SPI_cursor_fetch()
  */
 extern char *dp_source_query(const char *what, const char *text, TupleDesc *desc);
+extern int	dp_source_find(TupleDesc desc, const char *name);
+extern char *dp_source_from(const char *query, TupleDesc desc);
 extern Portal dp_source_cursor(const char *query);
 
 /* Where the columns of samples are, 1-based, 0 for absent; and what to make of one of that base type, DP_ABSENT: nothing */

@@ -99,10 +99,7 @@ dp_cross_read_source(dp_cross *c, const char *text)
 						 attnos[DP_COLUMN_INPUT], attnos[DP_COLUMN_INPUT]);
 	if (c->has_weight)
 		appendStringInfo(&s, ", q.c%d AS weight", attnos[DP_COLUMN_WEIGHT]);
-	appendStringInfo(&s, " FROM (%s\n) AS q(", query);
-	for (int i = 1; i <= desc->natts; i++)
-		appendStringInfo(&s, "%sc%d", i > 1 ? ", " : "", i);
-	appendStringInfoChar(&s, ')');
+	appendStringInfo(&s, " FROM %s", dp_source_from(query, desc));
 	c->rows = s.data;
 }
 

@@ -254,7 +254,11 @@ move_centers(dpk_kmeans_work *w)
 	}
 	for (int c = 0; c < w->k; c++)
 		if (w->sizes[c] == 0)
+		{
+			if (dpk_stopped(w->stop))
+				return DPK_STOPPED;
 			fill_empty(w, c);
+		}
 	memset(w->most, 0, w->nblocks * sizeof(double));
 	for (int c = 0; c < w->k; c++)
 	{
