@@ -44,7 +44,7 @@ SELECT is((SELECT count(*) FROM dp.candidate_blocks('SELECT 1 AS key, NULL::int[
 -- what makes no sense
 SELECT throws_ok(format('SELECT * FROM dp.candidate_pairs(%L, %L, %L)', source, max_block, max_pairs), code, message, message) FROM (VALUES
 	('SELECT key, bands, bands AS other FROM banded', 1, 1e8, '22023', 'invalid value for parameter "max_block": 1'), ('banded', 100001, 1e8, '22023', 'invalid value for parameter "max_block": 100001'), ('banded', 10, 0, '22023', 'invalid value for parameter "max_pairs": 0'),
-	('SELECT key AS id, bands, 1 FROM banded', 10, 1e8, '42703', 'the source has no column "key"'), ('SELECT key, 1 AS a, 2 AS b FROM banded', 10, 1e8, '42703', 'the source has no column "bands"'), ('SELECT NULL::int AS key, 1 AS bands', 10, 1e8, '22004', 'a key of the source is null'),
+	('SELECT key AS id, bands, 1 FROM banded', 10, 1e8, '42703', 'the source has no column "key"'), ('SELECT key, 1 AS a, 2 AS b FROM banded', 10, 1e8, '42703', 'the source has no column "bands"'), ('SELECT key, key, bands FROM banded', 10, 1e8, '42702', 'the source has two columns "key"'), ('SELECT NULL::int AS key, 1 AS bands', 10, 1e8, '22004', 'a key of the source is null'),
 	('banded', 1000, 1000, '54000', 'too many candidate pairs: more than 1000'), ('banded', NULL, 1000, '22004', '"max_block" must not be null'), ('nothing', 10, 1000, '42P01', 'relation "nothing" does not exist')) v(source, max_block, max_pairs, code, message);
 SELECT throws_ok($$SELECT * FROM dp.candidate_blocks('banded', 1)$$, '22023', 'invalid value for parameter "max_block": 1', 'blocks of one');
 CREATE ROLE candidate_test;
