@@ -213,16 +213,18 @@ check_memory(const pairing *p)
 static void
 read_rows(pairing *p, Portal portal)
 {
-	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "bands", ALLOCSET_DEFAULT_SIZES),
-				before = MemoryContextSwitchTo(batch);
+	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext, "row of bands", ALLOCSET_DEFAULT_SIZES),
+				before = MemoryContextSwitchTo(row);
 
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		MemoryContextReset(batch);
 		SPI_cursor_fetch(portal, true, BATCH_ROWS);
 		for (uint64 i = 0; i < SPI_processed; i++)
+		{
 			add_row(p, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+			MemoryContextReset(row);
+		}
 		SPI_freetuptable(SPI_tuptable);
 		check_memory(p);
 	} while (SPI_processed > 0);

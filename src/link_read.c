@@ -289,8 +289,8 @@ draw_order(dp_link_pairs *p, dp_link_side *side, int64 seed)
 void
 dp_link_read_side(dp_link_pairs *p, dp_link_side *side, const char *what, const char *source, int64 seed)
 {
-	MemoryContext batch = AllocSetContextCreate(CurrentMemoryContext, "records", ALLOCSET_DEFAULT_SIZES),
-				before = MemoryContextSwitchTo(batch);
+	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext, "record", ALLOCSET_DEFAULT_SIZES),
+				before = MemoryContextSwitchTo(row);
 	Portal		portal = open_side(p, what, source);
 
 	side->what = what;
@@ -299,13 +299,15 @@ dp_link_read_side(dp_link_pairs *p, dp_link_side *side, const char *what, const 
 		CHECK_FOR_INTERRUPTS();
 		SPI_cursor_fetch(portal, true, BATCH_ROWS);
 		for (uint64 i = 0; i < SPI_processed; i++)
+		{
 			add_record(p, side, SPI_tuptable->vals[i], SPI_tuptable->tupdesc);
+			MemoryContextReset(row);
+		}
 		SPI_freetuptable(SPI_tuptable);
 		dp_link_check_memory(p, side, 0);
-		MemoryContextReset(batch);
 	} while (SPI_processed > 0);
 	SPI_cursor_close(portal);
 	MemoryContextSwitchTo(before);
-	MemoryContextDelete(batch);
+	MemoryContextDelete(row);
 	draw_order(p, side, seed);
 }

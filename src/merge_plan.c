@@ -410,7 +410,7 @@ Datum
 dp_merge_plan(PG_FUNCTION_ARGS)
 {
 	plan		p = {.rsinfo = (ReturnSetInfo *) fcinfo->resultinfo};
-	MemoryContext batch,
+	MemoryContext row,
 				before;
 	text	   *group = NULL;
 
@@ -421,15 +421,17 @@ dp_merge_plan(PG_FUNCTION_ARGS)
 	SPI_connect();
 	open_plan(&p, text_to_cstring(PG_GETARG_TEXT_PP(0)), text_to_cstring(PG_GETARG_TEXT_PP(1)), PG_GETARG_JSONB_P(2));
 	p.group = AllocSetContextCreate(CurrentMemoryContext, "group of duplicates", ALLOCSET_DEFAULT_SIZES);
-	batch = AllocSetContextCreate(CurrentMemoryContext, "rows", ALLOCSET_DEFAULT_SIZES);
-	before = MemoryContextSwitchTo(batch);
+	row = AllocSetContextCreate(CurrentMemoryContext, "row", ALLOCSET_DEFAULT_SIZES);
+	before = MemoryContextSwitchTo(row);
 	do
 	{
 		CHECK_FOR_INTERRUPTS();
-		MemoryContextReset(batch);
 		SPI_cursor_fetch(p.portal, true, BATCH_ROWS);
 		for (uint64 i = 0; i < SPI_processed; i++)
+		{
 			add_row(&p, SPI_tuptable->vals[i], SPI_tuptable->tupdesc, &group);
+			MemoryContextReset(row);
+		}
 		SPI_freetuptable(SPI_tuptable);
 	} while (SPI_processed > 0);
 	MemoryContextSwitchTo(before);
